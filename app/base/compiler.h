@@ -1,0 +1,29 @@
+/* What the compiler is asked to check, and the few macros that cannot be functions. */
+#ifndef CASYS_BASE_COMPILER_H
+#define CASYS_BASE_COMPILER_H
+
+#include <stddef.h>
+
+#define MUST_CHECK __attribute__((warn_unused_result))
+/* Argument number `text` is a printf format for the arguments from number `first` on. */
+#define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
+
+/* A local cleans itself up: `SCOPED(close_file) FILE *f = ...`; the function gets a pointer to the
+ * variable. */
+#define SCOPED(function) __attribute__((cleanup(function)))
+
+/* The object that embeds *pointer as its member `member`; pointer is not NULL. */
+#define container_of(pointer, type, member)                                                        \
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Our own logic may be wrong: checked in every build. Prints the place and aborts, so that a game
+ * is never written from a state that cannot be. */
+#define ENSURE(condition)                                                                          \
+    ((condition) ? (void)0 : ensure_failed(#condition, __FILE__, __LINE__, __func__))
+
+_Noreturn void ensure_failed(const char *condition, const char *file, int line,
+                             const char *function);
+
+#endif

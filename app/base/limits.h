@@ -1,0 +1,55 @@
+/* Everything a peer or an author can make grow has its limit here. n is accepted, n + 1 is refused
+ * with a documented answer. Numbers that an operator may change are settings (app/config.h) whose
+ * defaults these are; GET /api/limits lists them. */
+#ifndef CASYS_BASE_LIMITS_H
+#define CASYS_BASE_LIMITS_H
+
+enum {
+    /* What clients send. */
+    LIMIT_MESSAGE_BYTES = 64 * 1024, /* one WebSocket message; one HTTP body */
+    LIMIT_MESSAGE_FRAGMENTS = 256,   /* frames of one message */
+    LIMIT_JSON_DEPTH = 32,           /* nested arrays and objects of a message */
+    LIMIT_JSON_NODES = 4096,         /* values in a message */
+    LIMIT_HEADER_BYTES = 16 * 1024,  /* header block of a request, names and values */
+    LIMIT_REQUEST_ID_BYTES = 64,     /* request id, Idempotency-Key */
+    LIMIT_ID_BYTES = 64,             /* a game id or story id in a request */
+    LIMIT_CHOICE_ID_BYTES = 64,      /* a choice's id */
+    LIMIT_CHOICE_TEXT_BYTES = 1024,  /* a choice's text */
+    LIMIT_NAME_CHARS = 50,           /* a character's name, code points (CASYS) */
+    LIMIT_FEEDBACK_BYTES = 4096,     /* a player's feedback */
+    LIMIT_PAGE = 100,                /* rows of one page of games or history */
+    LIMIT_WAIT_S = 55,               /* long poll */
+
+    /* What authors write. */
+    LIMIT_STORY_BYTES = 8 * 1024 * 1024,
+    LIMIT_STORY_DEPTH = 32,
+    LIMIT_STORY_NODES = 2 * 1024 * 1024,
+    LIMIT_STORIES = 1000,
+    LIMIT_SECTIONS = 10000,
+    LIMIT_SECTION_NUMBER = 999999,
+    LIMIT_SECTION_CHOICES = 32,
+    LIMIT_SECTION_EFFECTS = 32, /* on entering; as many again on choosing */
+    LIMIT_CONDITIONS = 64,      /* leaves and groups of one choice */
+    LIMIT_CONDITION_DEPTH = 8,
+    LIMIT_STATS = 16,
+    LIMIT_ITEMS = 128,
+    LIMIT_FLAGS = 256,
+    LIMIT_COMBAT_ROUNDS = 100,                 /* then the foe is given up as undefeated */
+    LIMIT_ROLLS = 2 * LIMIT_COMBAT_ROUNDS + 8, /* of one command */
+
+    /* A character (CASYS). */
+    LIMIT_STAT_MAX = 24,      /* endurance, chance, skill */
+    LIMIT_OWN_STAT = 1000000, /* a story's own stat, either sign */
+    LIMIT_GOLD = 999999,
+    LIMIT_CAPACITY = 1000, /* sum of quantities */
+
+    /* What the server keeps. */
+    LIMIT_IO_THREADS = 64,
+    LIMIT_STATE_BYTES = 64 * 1024,     /* an encoded state */
+    LIMIT_SNAPSHOT_BYTES = 512 * 1024, /* an encoded snapshot */
+    LIMIT_EVENT_BYTES = 64 * 1024,     /* a journal event */
+    LIMIT_GAMES_IN_MEMORY = 20000,     /* games that nobody may be watching */
+    LIMIT_BATCH = 256,                 /* commands of one transaction */
+};
+
+#endif

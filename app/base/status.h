@@ -1,0 +1,65 @@
+/* Every outcome a call can have, in one list with many uses: the enum, the name in a log line, the
+ * code in the contract (PROTOCOL.md) and the text for people.
+ *
+ * X(member, log name, contract code, text for people)
+ *
+ * The first group is for programs: how a call inside went wrong. Such a status reaches a client
+ * only as the contract's code beside it. The second group is the contract's closed list. */
+#ifndef CASYS_BASE_STATUS_H
+#define CASYS_BASE_STATUS_H
+
+#include "app/base/compiler.h"
+
+#define STATUS_MAP(X)                                                                              \
+    X(OK, "ok", "ok", "Done.")                                                                     \
+    X(ERR_AGAIN, "again", "internal", "More input is needed.")                                     \
+    X(ERR_INVALID, "invalid", "invalid_message", "The message does not have the expected form.")   \
+    X(ERR_TOO_LARGE, "too_large", "too_large", "That is larger than this server accepts.")         \
+    X(ERR_TOO_DEEP, "too_deep", "invalid_json", "The JSON is nested too deeply.")                  \
+    X(ERR_UTF8, "utf8", "invalid_json", "The text is not valid UTF-8.")                            \
+    X(ERR_NOT_FOUND, "not_found", "game_not_found", "There is no such thing here.")                \
+    X(ERR_CONFLICT, "conflict", "internal", "Something else was written first.")                   \
+    X(ERR_FULL, "full", "internal", "There is no room left.")                                      \
+    X(ERR_IO, "io", "storage_unavailable", "The game could not be saved. Nothing was changed.")    \
+    X(ERR_NEWER, "newer", "internal", "The data was written by a newer program.")                  \
+    X(ERR_CORRUPT, "corrupt", "internal", "The stored data is damaged.")                           \
+    X(ERR_INVALID_JSON, "invalid_json", "invalid_json", "The message is not valid JSON.")          \
+    X(ERR_INVALID_MESSAGE, "invalid_message", "invalid_message",                                   \
+      "The message does not have the expected form.")                                              \
+    X(ERR_UNKNOWN_TYPE, "unknown_type", "unknown_type", "There is no message of this type.")       \
+    X(ERR_UNAUTHORIZED, "unauthorized", "unauthorized", "This session is not known.")              \
+    X(ERR_FORBIDDEN, "forbidden", "forbidden", "You may not do that.")                             \
+    X(ERR_GAME_NOT_FOUND, "game_not_found", "game_not_found", "There is no such game.")            \
+    X(ERR_GAME_OVER, "game_over", "game_over", "This game is over.")                               \
+    X(ERR_UNKNOWN_CHOICE, "unknown_choice", "unknown_choice",                                      \
+      "The current section has no such choice.")                                                   \
+    X(ERR_CHOICE_UNAVAILABLE, "choice_unavailable", "choice_unavailable",                          \
+      "This choice is not available now.")                                                         \
+    X(ERR_STALE_VERSION, "stale_version", "stale_version",                                         \
+      "The game has moved on since that version.")                                                 \
+    X(ERR_REQUEST_ID_REUSED, "request_id_reused", "request_id_reused",                             \
+      "This request id was already used for something else.")                                      \
+    X(ERR_RATE_LIMITED, "rate_limited", "rate_limited", "Too many requests. Try again later.")     \
+    X(ERR_STORAGE, "storage_unavailable", "storage_unavailable",                                   \
+      "The game could not be saved. Nothing was changed.")                                         \
+    X(ERR_SHUTTING_DOWN, "shutting_down", "shutting_down",                                         \
+      "The server is restarting. Try again in a moment.")                                          \
+    X(ERR_INTERNAL, "internal", "internal", "Something went wrong inside the server.")
+
+enum status {
+#define STATUS_MEMBER(member, name, code, text) member,
+    STATUS_MAP(STATUS_MEMBER)
+#undef STATUS_MEMBER
+        STATUS_COUNT
+};
+
+/* The name for a log line. Static. */
+const char *status_name(enum status status);
+
+/* The contract's code for what a client may see of it. Static. */
+const char *status_code(enum status status);
+
+/* One sentence for people, without anything of the inside. Static. */
+const char *status_text(enum status status);
+
+#endif
