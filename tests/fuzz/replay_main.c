@@ -35,7 +35,8 @@ static void feed(const uint8_t *data, size_t len)
         abort();
     if (len > 0)
         memcpy(copy, data, len);
-    LLVMFuzzerTestOneInput(copy, len);
+    /* An empty input points past its one byte, so that reading it is caught as well. */
+    LLVMFuzzerTestOneInput(len > 0 ? copy : copy + 1, len);
     free(copy);
 }
 
