@@ -1,0 +1,33 @@
+/* Dice that nobody can foresee and everybody can check.
+ *
+ * A run's seed is HMAC-SHA-256(key: the game's secret seed, "casys run" || run as u32 LE); its
+ * SHA-256 is public from the start, and the run's seed is revealed when the run ends. The game's
+ * own seed never is, so that a reset begins with dice that are as unknown as the first ones.
+ *
+ * Block b of roll i at version v is HMAC-SHA-256(key: run seed, v as u64 LE || i as u32 LE ||
+ * b as u32 LE). Its bytes are read one by one: a byte below the largest multiple of the number of
+ * faces gives byte % faces + 1, any other is thrown away, so that every face is equally likely. */
+#ifndef CASYS_GAME_DICE_H
+#define CASYS_GAME_DICE_H
+
+#include "app/game/state.h"
+
+enum { DICE_COUNT_MAX = 20, DICE_FACES_MAX = 100 };
+
+struct dice {
+    uint8_t run_seed[SEED_LEN];
+    uint64_t version; /* of the state that the command would make */
+    uint32_t index;   /* of the next roll within the command */
+};
+
+void dice_run_seed(const uint8_t seed[SEED_LEN], uint32_t run, uint8_t ret[SEED_LEN]);
+/* What is public of it. */
+void dice_seed_hash(const uint8_t run_seed[SEED_LEN], uint8_t ret[SHA256_LEN]);
+
+void dice_init(struct dice *dice, const uint8_t run_seed[SEED_LEN], uint64_t version);
+
+/* Throw count dice with that many faces (1..DICE_COUNT_MAX, 2..DICE_FACES_MAX); counts the index
+ * up. The values go to ret_values[0..count). Returns their sum. */
+int32_t dice_roll(struct dice *dice, int32_t count, int32_t faces, int32_t *ret_values);
+
+#endif

@@ -1,0 +1,97 @@
+/* The rules of a game: what a command makes of a state. Pure: no I/O, no clock, no memory kept.
+ * The same story, seed and commands give the same states and events, byte for byte, at any time
+ * (DESIGN.md, 10). Any thread. */
+#ifndef CASYS_GAME_GAME_H
+#define CASYS_GAME_GAME_H
+
+#include "app/game/dice.h"
+
+/* One throw, as players see it. */
+struct roll {
+    enum { ROLL_CHANCE, ROLL_COMBAT_HERO, ROLL_COMBAT_FOE } purpose;
+    int32_t values[2]; /* 2d6 */
+    int32_t total;     /* dice plus modifier or skill */
+    int32_t target;    /* chance: the value not to exceed; otherwise 0 */
+    bool success;      /* chance only */
+};
+
+/* One change that an effect, a wound or a clamp really made. */
+struct change {
+    enum effect_kind kind;
+    int32_t index;
+    int32_t from, to; /* flag: 0 or 1 */
+};
+
+enum { GAME_CHANGES_MAX = 3 * LIMIT_SECTION_EFFECTS + LIMIT_COMBAT_ROUNDS + 8 };
+
+enum event_kind { EVENT_START, EVENT_CHOICE, EVENT_STOP, EVENT_RESET };
+
+/* What happened, for the journal and for the next snapshot. Borrows from the story. */
+struct event {
+    enum event_kind kind;
+    uint64_t version;            /* of the state it led to */
+    int64_t at_ms;               /* the command's time, unix */
+    int32_t from, to;            /* section indices; from is -1 for a start and a reset */
+    const struct choice *choice; /* EVENT_CHOICE, else NULL */
+    struct roll rolls[LIMIT_ROLLS];
+    size_t roll_count;
+    struct change changes[GAME_CHANGES_MAX];
+    size_t change_count;
+};
+
+/* How a client names a choice. Either may be empty. */
+struct choice_ref {
+    struct slice id;   /* the choice's id, or its target section's number in decimal */
+    struct slice text; /* the exact text */
+    bool roll;         /* "roll what the section asks for": the first available dice choice */
+};
+
+/* A game's first state: version 1, run 1. name may be empty: the story's hero.
+ * ERR_INVALID    the name is not one that hero_name_valid accepts.
+ * ERR_INTERNAL   the state breaks an invariant (state_check). */
+enum status game_start(const struct story *story, const uint8_t seed[SEED_LEN], struct slice name,
+                       int64_t at_ms, struct state *ret_state, struct event *ret_event) MUST_CHECK;
+
+/* Which choice of the current section is meant: by id; else by the number of its target (with dice:
+ * on success), the first available choice that leads there; else by exact text, an available one
+ * first; else by the number again, now also a choice that is not available, so that game_step can
+ * say what it needs. With `roll` the names are not read: the first available choice with dice,
+ * else the first one with dice.
+ * ERR_GAME_OVER            the game is not active.
+ * ERR_UNKNOWN_CHOICE       no choice of the current section fits. */
+enum status game_choice_find(const struct story *story, const struct state *state,
+                             const struct choice_ref *ref, const struct choice **ret) MUST_CHECK;
+
+/* Does the choice's condition hold now? */
+bool game_choice_available(const struct state *state, const struct choice *choice);
+
+/* Does the condition hold? NULL holds. */
+bool condition_holds(const struct condition *condition, const struct state *state);
+
+/* The leaves that keep it from holding, at most cap, the first ones; what an all needs is each of
+ * its failing parts, what an any needs is all of its parts. Returns how many were written. A leaf
+ * below a not is given by the not itself. */
+size_t condition_needs(const struct condition *condition, const struct state *state,
+                       const struct condition **ret, size_t cap);
+
+/* Play one choice of the current section.
+ * ERR_GAME_OVER            the game is not active.
+ * ERR_CHOICE_UNAVAILABLE   its condition does not hold.
+ * ERR_INTERNAL             the next state breaks an invariant (state_check): it must not be kept.
+ * In all these cases *ret_state is not written. ret_state may be the same as state. */
+enum status game_step(const struct story *story, const uint8_t seed[SEED_LEN],
+                      const struct state *state, const struct choice *choice, int64_t at_ms,
+                      struct state *ret_state, struct event *ret_event) MUST_CHECK;
+
+/* End an active game without an ending. ERR_GAME_OVER when it is not active, ERR_INTERNAL as in
+ * game_step. */
+enum status game_stop(const struct story *story, const struct state *state, int64_t at_ms,
+                      struct state *ret_state, struct event *ret_event) MUST_CHECK;
+
+/* Begin again as a new version of the same game, with the next run's dice and the same name; the
+ * game may be over or not. ERR_INTERNAL as in game_step. */
+enum status game_reset(const struct story *story, const uint8_t seed[SEED_LEN],
+                       const struct state *state, int64_t at_ms, struct state *ret_state,
+                       struct event *ret_event) MUST_CHECK;
+
+#endif
