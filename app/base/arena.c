@@ -5,12 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ARENA_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ARENA_ASAN 1
-#endif
+#if BUILT_WITH_ASAN
+#include <sanitizer/asan_interface.h>
 #endif
 
 /* A block, newest first:
@@ -35,8 +31,7 @@ enum {
     ARENA_ALIGN = alignof(max_align_t),
 };
 
-#ifdef ARENA_ASAN
-#include <sanitizer/asan_interface.h>
+#if BUILT_WITH_ASAN
 enum { ARENA_GAP = ARENA_ALIGN };
 static void forbid(const void *at, size_t len)
 {
@@ -95,7 +90,8 @@ static uint8_t *take_own_block(struct arena *arena, size_t room)
 static uint8_t *take(struct arena *arena, size_t room)
 {
     if (!arena->blocks || room > arena->blocks->cap - arena->used) {
-        if (room > ARENA_BLOCK_CAP / 4)
+        /* A new block for a piece of medium size would waste what is left of the newest. */
+        if (room > ARENA_BLOCK_CAP || (arena->blocks && room > ARENA_BLOCK_CAP / 4))
             return take_own_block(arena, room);
         struct arena_block *block = block_new(ARENA_BLOCK_CAP);
         block->next = arena->blocks;

@@ -1,0 +1,90 @@
+#include "app/base/map.h"
+
+#include <stdlib.h>
+
+#include "app/base/crypto.h"
+
+enum { MAP_SLOTS_FIRST = 64 };
+
+/* Mix so that every bit of the key moves the low bits, which choose the slot. */
+static size_t slot_of(const struct map *map, struct id key)
+{
+    uint64_t h = (key.high ^ map->salt) * 0x9e3779b97f4a7c15u;
+    h = (h ^ (h >> 29) ^ key.low) * 0xbf58476d1ce4e5b9u;
+    return (size_t)(h ^ (h >> 32)) & (map->slot_count - 1);
+}
+
+static void grow(struct map *map)
+{
+    const size_t old_count = map->slot_count;
+    struct map_node **old = map->slots;
+    map->slot_count = old_count ? old_count * 2 : MAP_SLOTS_FIRST;
+    map->slots = calloc(map->slot_count, sizeof(*map->slots));
+    ENSURE(map->slots != NULL);
+    for (size_t i = 0; i < old_count; i++) {
+        for (struct map_node *node = old[i], *next; node; node = next) {
+            next = node->next;
+            struct map_node **slot = &map->slots[slot_of(map, node->key)];
+            node->next = *slot;
+            *slot = node;
+        }
+    }
+    free(old);
+}
+
+void map_init(struct map *map)
+{
+    *map = (struct map){.slots = NULL};
+    crypto_random(&map->salt, sizeof(map->salt));
+}
+
+void map_release(struct map *map)
+{
+    if (!map)
+        return;
+    free(map->slots);
+    map->slots = NULL;
+    map->slot_count = 0;
+    map->count = 0;
+}
+
+struct map_node *map_find(const struct map *map, struct id key)
+{
+    if (map->slot_count == 0)
+        return NULL;
+    struct map_node *node = map->slots[slot_of(map, key)];
+    while (node && !id_eq(node->key, key))
+        node = node->next;
+    return node;
+}
+
+void map_add(struct map *map, struct map_node *node)
+{
+    if (map->count >= map->slot_count)
+        grow(map);
+    struct map_node **slot = &map->slots[slot_of(map, node->key)];
+    node->next = *slot;
+    *slot = node;
+    map->count++;
+}
+
+void map_remove(struct map *map, struct map_node *node)
+{
+    struct map_node **link = &map->slots[slot_of(map, node->key)];
+    while (*link != node) {
+        ENSURE(*link != NULL);
+        link = &(*link)->next;
+    }
+    *link = node->next;
+    node->next = NULL;
+    map->count--;
+}
+
+struct map_node *map_any(const struct map *map)
+{
+    for (size_t i = 0; i < map->slot_count; i++) {
+        if (map->slots[i])
+            return map->slots[i];
+    }
+    return NULL;
+}
