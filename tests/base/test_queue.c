@@ -316,7 +316,7 @@ static void *read_until_closed_with_limit(void *pointer)
     struct queue *queue = pointer;
     struct list nodes;
     list_init(&nodes);
-    while (queue_wait_for(queue, 3600 * 1000, &nodes))
+    while (queue_wait_for(queue, 3600 * 1000 + 999, &nodes))
         free_all(&nodes);
     return NULL;
 }
