@@ -21,8 +21,8 @@ enum json_kind {
 
 struct json {
     enum json_kind kind;
-    uint32_t offset; /* of the value's first byte in the document */
-    uint32_t count;  /* members of an object, items of an array */
+    uint32_t offset;   /* of the value's first byte in the document */
+    uint32_t count;    /* members of an object, items of an array */
     struct slice text; /* string: its characters; number: as written. Borrowed from the arena */
     bool truth;
     const struct json *child;  /* first member or item */
@@ -50,9 +50,8 @@ struct json_error {
  * ERR_TOO_DEEP       nested deeper than limits.depth.
  * ERR_UTF8           not valid UTF-8, or an unpaired surrogate escape.
  * ERR_INVALID_JSON   anything else that is not JSON. */
-enum status json_parse(struct slice document, const struct json_limits *limits,
-                       struct arena *arena, const struct json **ret,
-                       struct json_error *ret_error) MUST_CHECK;
+enum status json_parse(struct slice document, const struct json_limits *limits, struct arena *arena,
+                       const struct json **ret, struct json_error *ret_error) MUST_CHECK;
 
 /* The line and column (from 1) of an offset. */
 void json_place(struct slice document, uint32_t offset, uint32_t *ret_line, uint32_t *ret_column);

@@ -34,6 +34,14 @@ enum {
     LIMIT_STATS = 16,
     LIMIT_ITEMS = 128,
     LIMIT_FLAGS = 256,
+    LIMIT_LABEL_BYTES = 200,          /* a title, an author, the name of a stat, an item or a foe */
+    LIMIT_SUMMARY_BYTES = 2000,       /* a story's summary */
+    LIMIT_DESCRIPTION_BYTES = 500,    /* of an item */
+    LIMIT_CONDITION_TEXT_BYTES = 400, /* the words for players */
+    LIMIT_SECTION_TEXT_BYTES = 32 * 1024, /* Markdown */
+    LIMIT_SECTION_HTML_BYTES = 64 * 1024, /* what becomes of it */
+    LIMIT_FOE_ENDURANCE = 1000,
+    LIMIT_FINDINGS = 100,                      /* shown of one story */
     LIMIT_COMBAT_ROUNDS = 100,                 /* then the foe is given up as undefeated */
     LIMIT_ROLLS = 2 * LIMIT_COMBAT_ROUNDS + 8, /* of one command */
 

@@ -17,7 +17,7 @@
     X(ERR_TOO_LARGE, "too_large", "too_large", "That is larger than this server accepts.")         \
     X(ERR_TOO_DEEP, "too_deep", "invalid_json", "The JSON is nested too deeply.")                  \
     X(ERR_UTF8, "utf8", "invalid_json", "The text is not valid UTF-8.")                            \
-    X(ERR_NOT_FOUND, "not_found", "game_not_found", "There is no such thing here.")                \
+    X(ERR_NOT_FOUND, "not_found", "not_found", "There is no such thing here.")                     \
     X(ERR_CONFLICT, "conflict", "internal", "Something else was written first.")                   \
     X(ERR_FULL, "full", "internal", "There is no room left.")                                      \
     X(ERR_IO, "io", "storage_unavailable", "The game could not be saved. Nothing was changed.")    \
@@ -30,6 +30,7 @@
     X(ERR_UNAUTHORIZED, "unauthorized", "unauthorized", "This session is not known.")              \
     X(ERR_FORBIDDEN, "forbidden", "forbidden", "You may not do that.")                             \
     X(ERR_GAME_NOT_FOUND, "game_not_found", "game_not_found", "There is no such game.")            \
+    X(ERR_STORY_NOT_FOUND, "story_not_found", "not_found", "There is no such story.")              \
     X(ERR_GAME_OVER, "game_over", "game_over", "This game is over.")                               \
     X(ERR_UNKNOWN_CHOICE, "unknown_choice", "unknown_choice",                                      \
       "The current section has no such choice.")                                                   \

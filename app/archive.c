@@ -1,0 +1,331 @@
+#include "app/archive.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/base/log.h"
+#include "app/snapshot.h"
+
+/* Seeds of older runs shown with a history; a game is seldom begun again that often. */
+enum { RUNS_SHOWN_MAX = 100 };
+
+struct archive {
+    struct archive_config config;
+    struct queue inbox;
+    struct library library;
+    pthread_t thread;
+};
+
+/* A journal row in an arena, newest first. */
+struct row {
+    struct row *older;
+    struct store_journal_row row;
+};
+
+struct rows {
+    struct arena *arena;
+    struct row *oldest; /* the walk goes from new to old: the last one seen comes first */
+    size_t count;
+};
+
+static bool on_journal_row(void *arg, const struct store_journal_row *journal)
+{
+    struct rows *rows = arg;
+    struct row *row = arena_alloc(rows->arena, sizeof(*row));
+    row->row = *journal;
+    row->row.event = arena_dup(rows->arena, journal->event);
+    row->older = rows->oldest;
+    rows->oldest = row;
+    rows->count++;
+    return true;
+}
+
+/* What replay and history need of a stored game. */
+static enum status load_facts(struct store *store, struct library *library, struct slice name,
+                              struct arena *arena, struct store_game *ret_game,
+                              struct game_facts *ret_facts)
+{
+    enum status st = store_game_load(store, name, arena, ret_game);
+    if (st != OK)
+        return st == ERR_NOT_FOUND ? ERR_GAME_NOT_FOUND : st;
+    struct game_facts facts = {.link = ret_game->link};
+    if (id_parse(name, &facts.id) != OK || id_parse(ret_game->owner_name, &facts.owner) != OK)
+        return ERR_CORRUPT;
+    for (size_t i = 0; i < SEED_LEN; i++)
+        facts.seed[i] = ret_game->seed[i];
+    st = library_story(library, store, ret_game->story_hash, &facts.story);
+    if (st != OK)
+        return st;
+    *ret_facts = facts;
+    return OK;
+}
+
+static enum status replay_rows(const struct rows *rows, const struct game_facts *facts,
+                               struct arena *arena, struct state *ret_state,
+                               struct event *ret_event)
+{
+    struct state state = {.version = 0};
+    for (const struct row *row = rows->oldest; row; row = row->older) {
+        const enum status st =
+            event_replay(row->row.event, row->row.at_ms, facts, arena, &state, ret_event);
+        if (st != OK)
+            return st;
+        if (state.version != row->row.version)
+            return ERR_CORRUPT;
+    }
+    *ret_state = state;
+    return OK;
+}
+
+enum status replay_version(struct store *store, struct library *library, struct slice name,
+                           uint64_t version, struct update **ret, unsigned threads,
+                           update_seal_fn *seal)
+{
+    struct arena arena = {.blocks = NULL};
+    struct store_game game;
+    struct game_facts facts = {.story = NULL};
+    struct rows rows = {.arena = &arena};
+    struct state state;
+    struct event *event = arena_alloc(&arena, sizeof(*event));
+    enum status st = load_facts(store, library, name, &arena, &game, &facts);
+    if (st == OK)
+        st = store_history(store, game.row, 1, version, on_journal_row, &rows);
+    if (st == OK && rows.count != version)
+        st = version > game.version ? ERR_NOT_FOUND : ERR_CORRUPT;
+    if (st == OK)
+        st = replay_rows(&rows, &facts, &arena, &state, event);
+    if (st == OK) {
+        struct buf bytes = {.at = NULL};
+        struct json_out *out = json_out_new(&bytes);
+        snapshot_encode(out, &facts, &state, event);
+        *ret = update_new(facts.id, version, buf_slice(&bytes), threads, seal);
+        json_out_free(out);
+        buf_release(&bytes);
+    }
+    story_unref(facts.story);
+    arena_release(&arena);
+    return st;
+}
+
+static void member_hex(struct json_out *out, struct slice key, const uint8_t bytes[SHA256_LEN])
+{
+    char hex[2 * SHA256_LEN + 1];
+    crypto_hex(slice_make(bytes, SHA256_LEN), hex);
+    json_out_member(out, key, slice_make(hex, 2 * SHA256_LEN));
+}
+
+/* A run's seed is shown as soon as no roll will come from it any more. */
+static void runs_encode(struct json_out *out, const struct game_facts *facts,
+                        const struct state *state)
+{
+    const uint32_t first = state->run > RUNS_SHOWN_MAX ? state->run - RUNS_SHOWN_MAX + 1 : 1;
+    json_out_array(out);
+    for (uint32_t run = first; run <= state->run; run++) {
+        uint8_t seed[SEED_LEN];
+        uint8_t hash[SHA256_LEN];
+        dice_run_seed(facts->seed, run, seed);
+        dice_seed_hash(seed, hash);
+        json_out_object(out);
+        json_out_member_int(out, SLICE("run"), run);
+        member_hex(out, SLICE("seed_hash"), hash);
+        if (run < state->run || state->status != GAME_ACTIVE)
+            member_hex(out, SLICE("seed"), seed);
+        else
+            json_out_member_null(out, SLICE("seed"));
+        json_out_object_end(out);
+    }
+    json_out_array_end(out);
+}
+
+static void history_encode(struct json_out *out, struct slice name, const struct store_game *game,
+                           const struct game_facts *facts, const struct state *state,
+                           const struct rows *rows)
+{
+    uint64_t last = 0;
+    json_out_object(out);
+    json_out_member(out, SLICE("game_id"), name);
+    json_out_member_int(out, SLICE("version"), (int64_t)game->version);
+    json_out_member(out, SLICE("story_id"), facts->story->id);
+    json_out_key(out, SLICE("runs"));
+    runs_encode(out, facts, state);
+    json_out_key(out, SLICE("events"));
+    json_out_array(out);
+    for (const struct row *row = rows->oldest; row; row = row->older) {
+        json_out_raw(out, row->row.event);
+        last = row->row.version;
+    }
+    json_out_array_end(out);
+    if (last > 0 && last < game->version)
+        json_out_member_int(out, SLICE("next"), (int64_t)last);
+    else
+        json_out_member_null(out, SLICE("next"));
+    json_out_object_end(out);
+}
+
+static enum status answer_history(struct archive *archive, struct command *command)
+{
+    struct store *store = archive->config.reader;
+    struct store_game game;
+    struct game_facts facts = {.story = NULL};
+    struct rows rows = {.arena = &command->arena};
+    struct state state;
+    char name[ID_TEXT_SIZE];
+    id_text(command->game, name);
+    enum status st =
+        load_facts(store, &archive->library, slice_str(name), &command->arena, &game, &facts);
+    if (st == OK)
+        st = state_decode(game.state, facts.story, &state);
+    /* A cursor behind the end is an empty page. */
+    if (st == OK && command->cursor < game.version)
+        st = store_history(store, game.row, command->cursor + 1, command->cursor + command->count,
+                           on_journal_row, &rows);
+    if (st == OK) {
+        struct json_out *out = json_out_new(&command->body);
+        history_encode(out, slice_str(name), &game, &facts, &state, &rows);
+        json_out_free(out);
+    }
+    story_unref(facts.story);
+    return st;
+}
+
+struct listing {
+    struct json_out *out;
+    uint64_t last;
+    size_t count;
+};
+
+static void member_time(struct json_out *out, struct slice key, int64_t at_ms)
+{
+    char text[TIME_TEXT_SIZE];
+    time_text(at_ms, text);
+    json_out_member(out, key, slice_str(text));
+}
+
+static bool on_listed(void *arg, const struct store_listed *game)
+{
+    struct listing *listing = arg;
+    struct json_out *out = listing->out;
+    json_out_object(out);
+    json_out_member(out, SLICE("game_id"), game->name);
+    json_out_member(out, SLICE("story_id"), game->story_id);
+    json_out_member(out, SLICE("title"), game->story_title);
+    json_out_member(out, SLICE("status"),
+                    slice_str(game_status_name((enum game_status)game->status)));
+    json_out_member_int(out, SLICE("version"), (int64_t)game->version);
+    json_out_member_int(out, SLICE("section_number"), game->section);
+    member_time(out, SLICE("created"), game->created_ms);
+    member_time(out, SLICE("updated"), game->updated_ms);
+    json_out_object_end(out);
+    listing->last = game->row;
+    listing->count++;
+    return true;
+}
+
+static enum status answer_list(struct archive *archive, struct command *command)
+{
+    struct listing listing = {.out = json_out_new(&command->body)};
+    enum status st = OK;
+    json_out_object(listing.out);
+    json_out_key(listing.out, SLICE("games"));
+    json_out_array(listing.out);
+    /* Nobody's games are no games. */
+    if (command->session != 0)
+        st = store_list(archive->config.reader, command->session, command->cursor, command->count,
+                        on_listed, &listing);
+    json_out_array_end(listing.out);
+    if (listing.count == command->count) {
+        char cursor[24];
+        snprintf(cursor, sizeof(cursor), "%llu", (unsigned long long)listing.last);
+        json_out_member(listing.out, SLICE("next"), slice_str(cursor));
+    } else {
+        json_out_member_null(listing.out, SLICE("next"));
+    }
+    json_out_object_end(listing.out);
+    json_out_free(listing.out);
+    return st;
+}
+
+static enum status answer_repeated(struct archive *archive, struct command *command)
+{
+    char name[ID_TEXT_SIZE];
+    id_text(command->game, name);
+    struct update *update;
+    const enum status st =
+        replay_version(archive->config.reader, &archive->library, slice_str(name), command->version,
+                       &update, archive->config.threads, archive->config.seal);
+    if (st == OK) {
+        update_unref(command->update);
+        command->update = update;
+    }
+    return st;
+}
+
+static void answer(struct archive *archive, struct command *command)
+{
+    enum status st;
+    if (command->kind == COMMAND_LIST)
+        st = answer_list(archive, command);
+    else if (command->kind == COMMAND_HISTORY)
+        st = answer_history(archive, command);
+    else
+        st = answer_repeated(archive, command);
+    if (st != OK)
+        log_event(LOG_ERROR, "read_failed", L_STR("status", status_name(st)));
+    command->status = st;
+    /* An io thread ends after the archive: its queue is open. */
+    ENSURE(queue_push(archive->config.io[command->thread], &command->mail.node));
+}
+
+static void run_checkpoint(struct archive *archive, struct checkpoint_mail *mail)
+{
+    if (archive->config.checkpointer) {
+        const enum status st = store_checkpoint(archive->config.checkpointer);
+        if (st != OK)
+            log_event(LOG_WARN, "checkpoint_failed", L_STR("status", status_name(st)));
+    }
+    atomic_store(&mail->waiting, false);
+}
+
+static void *archive_main(void *arg)
+{
+    struct archive *archive = arg;
+    struct list mails;
+    list_init(&mails);
+    while (queue_wait(&archive->inbox, &mails)) {
+        for (struct list *node; (node = list_take(&mails)) != NULL;) {
+            struct mail *mail = container_of(node, struct mail, node);
+            if (mail->kind == MAIL_CHECKPOINT)
+                run_checkpoint(archive, container_of(mail, struct checkpoint_mail, mail));
+            else
+                answer(archive, container_of(mail, struct command, mail));
+        }
+    }
+    return NULL;
+}
+
+struct archive *archive_start(const struct archive_config *config)
+{
+    struct archive *archive = calloc(1, sizeof(*archive));
+    ENSURE(archive != NULL);
+    archive->config = *config;
+    queue_init(&archive->inbox, NULL, NULL);
+    library_init(&archive->library, config->catalogue);
+    ENSURE(pthread_create(&archive->thread, NULL, archive_main, archive) == 0);
+    return archive;
+}
+
+void archive_stop(struct archive *archive)
+{
+    if (!archive)
+        return;
+    queue_close(&archive->inbox);
+    ENSURE(pthread_join(archive->thread, NULL) == 0);
+    library_release(&archive->library);
+    queue_release(&archive->inbox);
+    free(archive);
+}
+
+struct queue *archive_inbox(struct archive *archive)
+{
+    return &archive->inbox;
+}

@@ -1,0 +1,33 @@
+#include "app/command.h"
+
+#include <stdlib.h>
+
+struct command *command_new(void)
+{
+    struct command *command = calloc(1, sizeof(*command));
+    ENSURE(command != NULL);
+    list_init(&command->mail.node);
+    return command;
+}
+
+void command_clear(struct command *command)
+{
+    ENSURE(!list_linked(&command->mail.node));
+    update_unref(command->update);
+    struct arena arena = command->arena;
+    struct buf body = command->body;
+    arena_reset(&arena);
+    buf_clear(&body);
+    *command = (struct command){.mail.kind = MAIL_COMMAND, .arena = arena, .body = body};
+    list_init(&command->mail.node);
+}
+
+void command_free(struct command *command)
+{
+    if (!command)
+        return;
+    update_unref(command->update);
+    arena_release(&command->arena);
+    buf_release(&command->body);
+    free(command);
+}

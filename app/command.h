@@ -1,0 +1,81 @@
+/* Something asked of a game (or of the server's data), on its way from an io thread to the
+ * sequencer and back. The same object carries the question and the answer.
+ *
+ * Made, filled, answered and freed on one io thread; between command_send and `done` it belongs to
+ * the sequencer (or the archive). Each sent command comes back exactly once, also when the server
+ * stops. */
+#ifndef CASYS_COMMAND_H
+#define CASYS_COMMAND_H
+
+#include "app/game/game.h"
+#include "app/update.h"
+
+enum command_kind {
+    COMMAND_CREATE,   /* make a game; a session too when the caller has none */
+    COMMAND_READ,     /* the newest snapshot */
+    COMMAND_ATTACH,   /* the newest snapshot, and every later one to this io thread */
+    COMMAND_DETACH,   /* this io thread has no watcher of the game any more; not answered by more */
+    COMMAND_CHOICE,   /* play a choice */
+    COMMAND_STOP,     /* end the game */
+    COMMAND_RESET,    /* begin the game again */
+    COMMAND_LIST,     /* the session's games */
+    COMMAND_HISTORY,  /* the journal, oldest first */
+    COMMAND_FEEDBACK, /* keep a text for the operator */
+};
+
+/* Who asks. A secret travels as its hash only. */
+struct caller {
+    bool has_secret;
+    bool bearer; /* by Authorization; an unknown secret is then an error, a stale cookie is not */
+    uint8_t secret_hash[SHA256_LEN];
+};
+
+struct command;
+typedef void command_done_fn(struct command *command);
+
+struct command {
+    struct mail mail;
+    enum command_kind kind;
+    unsigned thread; /* index of the io thread that sent it */
+    struct caller caller;
+    struct arena arena; /* what the slices below borrow from */
+
+    /* The question. */
+    struct id game;
+    struct slice story;       /* CREATE: id or hash in hexadecimal; empty: the first story */
+    struct slice name;        /* CREATE: the hero's; empty: the story's */
+    bool link;                /* CREATE: a link game */
+    struct choice_ref choice; /* CHOICE */
+    uint64_t if_version;      /* the version it was made for; 0: not said */
+    struct slice request_id;  /* CHOICE; empty: none */
+    bool exact;               /* a repeated CHOICE wants the snapshot that the first one got */
+    uint64_t cursor;          /* LIST: rows below it; HISTORY: versions above it */
+    uint32_t count;           /* LIST, HISTORY: rows at the most */
+    struct slice text;        /* FEEDBACK */
+
+    /* Found out by the sequencer, for the archive. */
+    uint64_t session; /* row of the caller's session; 0: none */
+
+    /* The answer. */
+    enum status status;
+    struct update *update; /* one reference or NULL; the snapshot to show, also with a refusal */
+    uint64_t version;      /* CHOICE: the version this command made */
+    bool duplicate;        /* CHOICE: it was done before; nothing has changed */
+    struct slice needs;    /* ERR_CHOICE_UNAVAILABLE: a JSON array */
+    struct buf body;       /* LIST, HISTORY: a JSON object */
+    bool new_session;      /* CREATE: `secret` belongs to a session made just now */
+    char secret[crypto_base64_size(SHA256_LEN)];
+
+    /* The sender's; the sequencer does not look at them. */
+    command_done_fn *done; /* on the io thread */
+    void *owner;
+    struct slice owner_text; /* borrowed from arena */
+};
+
+/* Zeroed but for its arena's spare block. */
+struct command *command_new(void);
+/* Forget question and answer, keep the memory for the next one. */
+void command_clear(struct command *command);
+void command_free(struct command *command);
+
+#endif

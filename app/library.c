@@ -1,0 +1,175 @@
+#include "app/library.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/story_loader.h"
+
+/* Stories that are no longer offered but still played; beyond it the oldest is let go. */
+enum { LIBRARY_OLD_MAX = 16 };
+
+static int is_story_file(const struct dirent *entry)
+{
+    const size_t len = strlen(entry->d_name);
+    return entry->d_name[0] != '.' && len > 5 && strcmp(entry->d_name + len - 5, ".json") == 0;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct story *const *first = a;
+    const struct story *const *second = b;
+    return slice_compare((*first)->id, (*second)->id);
+}
+
+static void add_file(struct catalogue *catalogue, const char *folder, const char *name,
+                     struct buf *ret_report)
+{
+    struct buf path = {.at = NULL};
+    struct story_report report = {.count = 0};
+    struct story *story;
+    buf_printf(&path, "%s/%s", folder, name);
+    buf_byte(&path, 0);
+    if (story_read((const char *)path.at, &story, &report) == OK)
+        catalogue->stories[catalogue->count++] = story;
+    buf_append(ret_report, buf_slice(&report.text));
+    story_report_release(&report);
+    buf_release(&path);
+}
+
+static void free_names(struct dirent **names, int count)
+{
+    for (int i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
+}
+
+enum status catalogue_read(struct catalogue *catalogue, const char *folder, struct buf *ret_report)
+{
+    *catalogue = (struct catalogue){.count = 0};
+    struct dirent **names;
+    const int count = scandir(folder, &names, is_story_file, alphasort);
+    if (count < 0) {
+        buf_printf(ret_report, "%s: %s\n", folder, strerror(errno));
+        return ERR_IO;
+    }
+    if (count > LIMIT_STORIES) {
+        buf_printf(ret_report, "%s: more than %d stories\n", folder, (int)LIMIT_STORIES);
+        free_names(names, count);
+        return ERR_IO;
+    }
+    catalogue->stories = calloc((size_t)count + 1, sizeof(*catalogue->stories));
+    ENSURE(catalogue->stories != NULL);
+    for (int i = 0; i < count; i++)
+        add_file(catalogue, folder, names[i]->d_name, ret_report);
+    free_names(names, count);
+    if (catalogue->count == 0) {
+        buf_printf(ret_report, "%s: no story that can be played\n", folder);
+        return ERR_NOT_FOUND;
+    }
+    qsort(catalogue->stories, catalogue->count, sizeof(struct story *), by_id);
+    for (size_t i = 1; i < catalogue->count; i++) {
+        const struct slice id = catalogue->stories[i]->id;
+        if (slice_eq(catalogue->stories[i - 1]->id, id)) {
+            buf_printf(ret_report, "%s: two stories have the id %.*s\n", folder, SLICE_ARG(id));
+            return ERR_CONFLICT;
+        }
+    }
+    return OK;
+}
+
+void catalogue_release(struct catalogue *catalogue)
+{
+    if (!catalogue)
+        return;
+    for (size_t i = 0; i < catalogue->count; i++)
+        story_unref(catalogue->stories[i]);
+    free(catalogue->stories);
+    *catalogue = (struct catalogue){.count = 0};
+}
+
+static bool has_hash(const struct story *story, const uint8_t hash[SHA256_LEN])
+{
+    return memcmp(story->hash, hash, SHA256_LEN) == 0;
+}
+
+struct story *catalogue_find(const struct catalogue *catalogue, struct slice key)
+{
+    uint8_t hash[SHA256_LEN];
+    const bool by_hash = crypto_unhex(key, hash, sizeof(hash)) == OK;
+    for (size_t i = 0; i < catalogue->count; i++) {
+        struct story *story = catalogue->stories[i];
+        if (key.len == 0 || slice_eq(story->id, key) || (by_hash && has_hash(story, hash)))
+            return story;
+    }
+    return NULL;
+}
+
+void library_init(struct library *library, const struct catalogue *catalogue)
+{
+    *library = (struct library){.catalogue = catalogue};
+    library->old = calloc(LIBRARY_OLD_MAX, sizeof(struct story *));
+    ENSURE(library->old != NULL);
+}
+
+void library_release(struct library *library)
+{
+    if (!library)
+        return;
+    for (size_t i = 0; i < library->old_count; i++)
+        story_unref(library->old[i]);
+    free(library->old);
+    *library = (struct library){.old_count = 0};
+}
+
+static struct story *find_known(const struct library *library, const uint8_t hash[SHA256_LEN])
+{
+    for (size_t i = 0; i < library->catalogue->count; i++) {
+        if (has_hash(library->catalogue->stories[i], hash))
+            return library->catalogue->stories[i];
+    }
+    for (size_t i = 0; i < library->old_count; i++) {
+        if (has_hash(library->old[i], hash))
+            return library->old[i];
+    }
+    return NULL;
+}
+
+static void keep(struct library *library, struct story *story)
+{
+    if (library->old_count == LIBRARY_OLD_MAX) {
+        story_unref(library->old[0]);
+        memmove(library->old, library->old + 1, (LIBRARY_OLD_MAX - 1) * sizeof(struct story *));
+        library->old_count--;
+    }
+    library->old[library->old_count++] = story;
+}
+
+enum status library_story(struct library *library, struct store *store,
+                          const uint8_t hash[SHA256_LEN], struct story **ret)
+{
+    struct story *known = find_known(library, hash);
+    if (known) {
+        *ret = story_ref(known);
+        return OK;
+    }
+    struct arena arena = {.blocks = NULL};
+    struct slice source;
+    struct story *story = NULL;
+    struct story_report report = {.count = 0};
+    enum status st = store_story_load(store, hash, &arena, &source);
+    if (st == OK && story_parse(source, SLICE("database"), &story, &report) != OK)
+        st = ERR_CORRUPT;
+    if (st == OK && !has_hash(story, hash)) {
+        story_unref(story);
+        st = ERR_CORRUPT;
+    }
+    story_report_release(&report);
+    arena_release(&arena);
+    if (st != OK)
+        return st;
+    keep(library, story);
+    *ret = story_ref(story);
+    return OK;
+}

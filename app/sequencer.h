@@ -1,0 +1,53 @@
+/* The one thread that owns all running games and is the only writer of the database.
+ *
+ * It takes its whole inbox as a batch, decides each command in order, writes what was accepted in
+ * one transaction, and only after COMMIT returned does a game's next state become its state, do
+ * watchers get the new snapshot and senders their answer. A refused command does not touch the
+ * others; a failed commit leaves every game at its committed version and tells each sender.
+ *
+ * What decided a command may itself not be committed yet (an earlier command of the batch); its
+ * answer then depends on the commit too, and becomes storage_unavailable when that fails. */
+#ifndef CASYS_SEQUENCER_H
+#define CASYS_SEQUENCER_H
+
+#include "app/archive.h"
+
+typedef int64_t clock_fn(void); /* unix time, ms */
+typedef void random_fn(void *ret, size_t len);
+
+struct sequencer_config {
+    struct store *store; /* the writer; borrowed until sequencer_free, used on its thread only */
+    const struct catalogue *catalogue; /* borrowed until sequencer_free */
+    struct queue *const *io;           /* the inbox of each io thread; borrowed likewise */
+    unsigned threads;                  /* 1..LIMIT_IO_THREADS */
+    struct queue *archive;             /* borrowed likewise */
+    size_t games_max;                  /* loaded games that are kept between batches, at least 1 */
+    size_t batch_max;                  /* commands of one transaction, at least 1 */
+    bool link_games;                   /* false: only members get at any game */
+    update_seal_fn *seal;
+    clock_fn *now_ms;
+    random_fn *random;
+};
+
+struct sequencer;
+
+struct sequencer *sequencer_new(const struct sequencer_config *config);
+void sequencer_free(struct sequencer *sequencer);
+
+/* Run its thread until sequencer_stop. */
+void sequencer_start(struct sequencer *sequencer);
+/* Refuse further commands, answer all that wait, commit what they need, end the thread. */
+void sequencer_stop(struct sequencer *sequencer);
+
+/* Where commands go. A push that is refused means shutting_down. */
+struct queue *sequencer_inbox(struct sequencer *sequencer);
+
+/* One batch, on the caller's thread: what the sequencer's thread does with what waits. All nodes
+ * of `commands` are taken; every one is answered into its io queue (or handed to the archive)
+ * before the call returns. For tests, without sequencer_start. */
+void sequencer_turn(struct sequencer *sequencer, struct list *commands);
+
+/* Could the last write be committed? Any thread; for /readyz. */
+bool sequencer_healthy(const struct sequencer *sequencer);
+
+#endif

@@ -1,0 +1,432 @@
+#include "app/snapshot.h"
+
+#include "app/base/log.h"
+
+enum { NEEDS_MAX = 32 };
+
+static void member_time(struct json_out *out, struct slice key, int64_t at_ms)
+{
+    char text[TIME_TEXT_SIZE];
+    time_text(at_ms, text);
+    json_out_member(out, key, slice_str(text));
+}
+
+static void range_members(struct json_out *out, const struct condition *condition)
+{
+    if (condition->min != INT32_MIN)
+        json_out_member_int(out, SLICE("min"), condition->min);
+    if (condition->max != INT32_MAX)
+        json_out_member_int(out, SLICE("max"), condition->max);
+}
+
+/* A flag's name may be a secret of the story: its words are shown, its name is not. */
+static void need_encode(struct json_out *out, const struct story *story,
+                        const struct condition *need)
+{
+    json_out_object(out);
+    switch (need->kind) {
+    case CONDITION_ITEM:
+        json_out_member(out, SLICE("item"), story->items[need->index].id);
+        /* One piece is the ordinary case and goes without saying. */
+        if (need->min > 1 || need->max != INT32_MAX)
+            range_members(out, need);
+        break;
+    case CONDITION_STAT:
+        json_out_member(out, SLICE("stat"), story->stats[need->index].id);
+        range_members(out, need);
+        break;
+    case CONDITION_GOLD:
+        json_out_member_bool(out, SLICE("gold"), true);
+        range_members(out, need);
+        break;
+    case CONDITION_FLAG:
+    case CONDITION_ALL:
+    case CONDITION_ANY:
+    case CONDITION_NOT: break;
+    }
+    json_out_member(out, SLICE("text"), need->text);
+    json_out_object_end(out);
+}
+
+void needs_encode(struct json_out *out, const struct story *story, const struct state *state,
+                  const struct condition *condition)
+{
+    const struct condition *needs[NEEDS_MAX];
+    const size_t count = condition_needs(condition, state, needs, NEEDS_MAX);
+    json_out_array(out);
+    for (size_t i = 0; i < count; i++)
+        need_encode(out, story, needs[i]);
+    json_out_array_end(out);
+}
+
+static void conditions_encode(struct json_out *out, const struct condition *condition)
+{
+    json_out_array(out);
+    if (condition && condition->kind == CONDITION_ALL) {
+        for (size_t i = 0; i < condition->child_count; i++)
+            json_out_string(out, condition->children[i].text);
+    } else if (condition) {
+        json_out_string(out, condition->text);
+    }
+    json_out_array_end(out);
+}
+
+static void dice_results_encode(struct json_out *out, const struct story *story,
+                                const struct choice *choice)
+{
+    json_out_object(out);
+    if (choice->check.type != DICE_NONE) {
+        json_out_member_int(out, SLICE("success"), story->sections[choice->target].number);
+        json_out_member_int(out, SLICE("failure"), story->sections[choice->target_failure].number);
+    }
+    json_out_object_end(out);
+}
+
+static void choice_encode(struct json_out *out, const struct story *story,
+                          const struct state *state, const struct choice *choice)
+{
+    json_out_object(out);
+    json_out_member(out, SLICE("id"), choice->id);
+    json_out_member(out, SLICE("text"), choice->text);
+    json_out_member(out, SLICE("type"), slice_str(choice_type_name(choice->type)));
+    if (choice->check.type == DICE_NONE)
+        json_out_member_int(out, SLICE("target_section"), story->sections[choice->target].number);
+    else
+        json_out_member_null(out, SLICE("target_section"));
+    json_out_key(out, SLICE("conditions"));
+    conditions_encode(out, choice->condition);
+    json_out_member(out, SLICE("dice_type"), slice_str(dice_type_name(choice->check.type)));
+    json_out_key(out, SLICE("dice_results"));
+    dice_results_encode(out, story, choice);
+    json_out_member_bool(out, SLICE("available"), game_choice_available(state, choice));
+    json_out_key(out, SLICE("needs"));
+    needs_encode(out, story, state, choice->condition);
+    json_out_object_end(out);
+}
+
+/* What a roll in this section would be for: the first available choice that asks for one. */
+static enum dice_type section_dice(const struct section *section, const struct state *state)
+{
+    for (size_t i = 0; i < section->choice_count; i++) {
+        const struct choice *choice = &section->choices[i];
+        if (choice->check.type != DICE_NONE && game_choice_available(state, choice))
+            return choice->check.type;
+    }
+    return DICE_NONE;
+}
+
+static void narrative_encode(struct json_out *out, const struct section *section, int64_t at_ms)
+{
+    json_out_object(out);
+    json_out_member_int(out, SLICE("section_number"), section->number);
+    json_out_member(out, SLICE("content"), section->html);
+    json_out_member(out, SLICE("source_type"), SLICE("processed"));
+    json_out_member_null(out, SLICE("error"));
+    member_time(out, SLICE("timestamp"), at_ms);
+    member_time(out, SLICE("last_update"), at_ms);
+    json_out_object_end(out);
+}
+
+static void rules_encode(struct json_out *out, const struct story *story, const struct state *state,
+                         int64_t at_ms)
+{
+    const struct section *section = &story->sections[state->section];
+    const bool active = state->status == GAME_ACTIVE;
+    const enum dice_type dice = active ? section_dice(section, state) : DICE_NONE;
+    json_out_object(out);
+    json_out_member_int(out, SLICE("section_number"), section->number);
+    json_out_member(out, SLICE("dice_type"), slice_str(dice_type_name(dice)));
+    json_out_member_bool(out, SLICE("needs_dice"), dice != DICE_NONE);
+    json_out_member_bool(out, SLICE("needs_user_response"), active);
+    json_out_member_null(out, SLICE("next_action"));
+    json_out_key(out, SLICE("conditions"));
+    json_out_array(out);
+    json_out_array_end(out);
+    json_out_member(out, SLICE("rules_summary"), section->summary);
+    json_out_member_null(out, SLICE("error"));
+    json_out_member(out, SLICE("source"), SLICE("story"));
+    json_out_member(out, SLICE("source_type"), SLICE("processed"));
+    member_time(out, SLICE("last_update"), at_ms);
+    json_out_key(out, SLICE("choices"));
+    json_out_array(out);
+    for (size_t i = 0; active && i < section->choice_count; i++)
+        choice_encode(out, story, state, &section->choices[i]);
+    json_out_array_end(out);
+    json_out_object_end(out);
+}
+
+static const char *roll_purpose(const struct roll *roll)
+{
+    return roll->purpose == ROLL_CHANCE ? "chance" : "combat";
+}
+
+static void roll_encode(struct json_out *out, const struct roll *roll)
+{
+    json_out_object(out);
+    json_out_member(out, SLICE("dice"), SLICE("2d6"));
+    json_out_key(out, SLICE("values"));
+    json_out_array(out);
+    json_out_int(out, roll->values[0]);
+    json_out_int(out, roll->values[1]);
+    json_out_array_end(out);
+    json_out_member_int(out, SLICE("total"), roll->total);
+    json_out_member(out, SLICE("for"), slice_str(roll_purpose(roll)));
+    if (roll->purpose == ROLL_CHANCE) {
+        json_out_member_int(out, SLICE("target"), roll->target);
+        json_out_member_bool(out, SLICE("success"), roll->success);
+    } else {
+        json_out_member(out, SLICE("by"),
+                        roll->purpose == ROLL_COMBAT_HERO ? SLICE("hero") : SLICE("foe"));
+    }
+    json_out_object_end(out);
+}
+
+static void rolls_encode(struct json_out *out, const struct event *event)
+{
+    json_out_array(out);
+    for (size_t i = 0; i < event->roll_count; i++)
+        roll_encode(out, &event->rolls[i]);
+    json_out_array_end(out);
+}
+
+static void decision_encode(struct json_out *out, const struct story *story,
+                            const struct state *state, const struct event *event)
+{
+    const struct section *section = &story->sections[state->section];
+    const bool moved = event->kind == EVENT_CHOICE;
+    json_out_object(out);
+    json_out_member_int(out, SLICE("section_number"), section->number);
+    json_out_member_null(out, SLICE("next_section"));
+    if (moved)
+        json_out_member(out, SLICE("player_input"), event->choice->text);
+    else
+        json_out_member_null(out, SLICE("player_input"));
+    json_out_member_null(out, SLICE("error"));
+    json_out_member(out, SLICE("awaiting_action"), SLICE("user_input"));
+    json_out_key(out, SLICE("conditions"));
+    json_out_array(out);
+    json_out_array_end(out);
+    member_time(out, SLICE("timestamp"), event->at_ms);
+    json_out_member_null(out, SLICE("next_action"));
+    if (moved)
+        json_out_member(out, SLICE("choice_id"), event->choice->id);
+    else
+        json_out_member_null(out, SLICE("choice_id"));
+    json_out_key(out, SLICE("rolls"));
+    rolls_encode(out, event);
+    json_out_object_end(out);
+}
+
+static void inventory_encode(struct json_out *out, const struct story *story,
+                             const struct state *state)
+{
+    json_out_object(out);
+    json_out_key(out, SLICE("items"));
+    json_out_object(out);
+    for (size_t i = 0; i < story->item_count; i++) {
+        if (state->items[i] == 0)
+            continue;
+        json_out_key(out, story->items[i].id);
+        json_out_object(out);
+        json_out_member(out, SLICE("name"), story->items[i].name);
+        json_out_member_int(out, SLICE("quantity"), state->items[i]);
+        json_out_member(out, SLICE("description"), story->items[i].description);
+        json_out_key(out, SLICE("effects"));
+        json_out_object(out);
+        json_out_object_end(out);
+        json_out_object_end(out);
+    }
+    json_out_object_end(out);
+    json_out_member_int(out, SLICE("capacity"), story->capacity);
+    json_out_member_int(out, SLICE("gold"), state->gold);
+    json_out_object_end(out);
+}
+
+static void character_encode(struct json_out *out, const struct story *story,
+                             const struct state *state)
+{
+    json_out_object(out);
+    json_out_member(out, SLICE("name"), slice_make(state->name, state->name_len));
+    json_out_key(out, SLICE("stats"));
+    json_out_object(out);
+    for (size_t i = 0; i < story->stat_count; i++)
+        json_out_member_int(out, story->stats[i].id, state->stats[i]);
+    json_out_object_end(out);
+    json_out_key(out, SLICE("inventory"));
+    inventory_encode(out, story, state);
+    json_out_object_end(out);
+}
+
+static void member_id(struct json_out *out, struct slice key, struct id id)
+{
+    char text[ID_TEXT_SIZE];
+    id_text(id, text);
+    json_out_member(out, key, slice_make(text, ID_TEXT_LEN));
+}
+
+static void member_hex(struct json_out *out, struct slice key, const uint8_t bytes[SHA256_LEN])
+{
+    char hex[2 * SHA256_LEN + 1];
+    crypto_hex(slice_make(bytes, SHA256_LEN), hex);
+    json_out_member(out, key, slice_make(hex, 2 * SHA256_LEN));
+}
+
+static void seed_hash_encode(struct json_out *out, const struct game_facts *facts, uint32_t run)
+{
+    uint8_t run_seed[SEED_LEN];
+    uint8_t hash[SHA256_LEN];
+    dice_run_seed(facts->seed, run, run_seed);
+    dice_seed_hash(run_seed, hash);
+    member_hex(out, SLICE("seed_hash"), hash);
+}
+
+static void ending_encode(struct json_out *out, const struct section *section)
+{
+    json_out_key(out, SLICE("ending"));
+    if (section->ending == ENDING_NONE) {
+        json_out_null(out);
+        return;
+    }
+    json_out_object(out);
+    json_out_member(out, SLICE("kind"),
+                    section->ending == ENDING_WON ? SLICE("won") : SLICE("lost"));
+    json_out_member(out, SLICE("title"), section->ending_title);
+    json_out_object_end(out);
+}
+
+void snapshot_encode(struct json_out *out, const struct game_facts *facts,
+                     const struct state *state, const struct event *event)
+{
+    const struct story *story = facts->story;
+    const struct section *section = &story->sections[state->section];
+    json_out_object(out);
+    json_out_member(out, SLICE("type"), SLICE("state"));
+    json_out_member_int(out, SLICE("version"), (int64_t)state->version);
+    member_id(out, SLICE("game_id"), facts->id);
+    member_id(out, SLICE("session_id"), facts->owner);
+    json_out_member(out, SLICE("story_id"), story->id);
+    json_out_member(out, SLICE("title"), story->title);
+    json_out_member(out, SLICE("status"), slice_str(game_status_name(state->status)));
+    json_out_member_int(out, SLICE("section_number"), section->number);
+    json_out_key(out, SLICE("narrative"));
+    narrative_encode(out, section, event->at_ms);
+    json_out_key(out, SLICE("rules"));
+    rules_encode(out, story, state, event->at_ms);
+    json_out_key(out, SLICE("decision"));
+    decision_encode(out, story, state, event);
+    json_out_key(out, SLICE("character"));
+    character_encode(out, story, state);
+    json_out_member_null(out, SLICE("trace"));
+    json_out_key(out, SLICE("metadata"));
+    json_out_object(out);
+    json_out_object_end(out);
+    json_out_member_bool(out, SLICE("should_continue"), state->status == GAME_ACTIVE);
+    json_out_member_null(out, SLICE("error"));
+    ending_encode(out, section);
+    member_hex(out, SLICE("story_hash"), story->hash);
+    seed_hash_encode(out, facts, state->run);
+    json_out_object_end(out);
+}
+
+static const char *const event_names[] = {
+    [EVENT_START] = "start",
+    [EVENT_CHOICE] = "choice",
+    [EVENT_STOP] = "stop",
+    [EVENT_RESET] = "reset",
+};
+
+/* A flag is a secret of the story (DESIGN.md, 5): what it became is not shown. */
+static void changes_encode(struct json_out *out, const struct story *story,
+                           const struct event *event)
+{
+    json_out_array(out);
+    for (size_t i = 0; i < event->change_count; i++) {
+        const struct change *change = &event->changes[i];
+        if (change->kind == EFFECT_FLAG)
+            continue;
+        json_out_object(out);
+        if (change->kind == EFFECT_STAT)
+            json_out_member(out, SLICE("stat"), story->stats[change->index].id);
+        else if (change->kind == EFFECT_ITEM)
+            json_out_member(out, SLICE("item"), story->items[change->index].id);
+        else
+            json_out_member_bool(out, SLICE("gold"), true);
+        json_out_member_int(out, SLICE("from"), change->from);
+        json_out_member_int(out, SLICE("to"), change->to);
+        json_out_object_end(out);
+    }
+    json_out_array_end(out);
+}
+
+void event_encode(struct json_out *out, const struct story *story, const struct state *state,
+                  const struct event *event)
+{
+    json_out_object(out);
+    json_out_member_int(out, SLICE("version"), (int64_t)event->version);
+    json_out_member(out, SLICE("type"), slice_str(event_names[event->kind]));
+    member_time(out, SLICE("at"), event->at_ms);
+    if (event->kind == EVENT_START)
+        json_out_member(out, SLICE("name"), slice_make(state->name, state->name_len));
+    if (event->kind == EVENT_CHOICE) {
+        json_out_member(out, SLICE("choice_id"), event->choice->id);
+        json_out_member(out, SLICE("choice_text"), event->choice->text);
+    }
+    if (event->from >= 0)
+        json_out_member_int(out, SLICE("from"), story->sections[event->from].number);
+    else
+        json_out_member_null(out, SLICE("from"));
+    json_out_member_int(out, SLICE("to"), story->sections[event->to].number);
+    json_out_key(out, SLICE("rolls"));
+    rolls_encode(out, event);
+    json_out_key(out, SLICE("changes"));
+    changes_encode(out, story, event);
+    json_out_object_end(out);
+}
+
+static struct slice string_member(const struct json *object, struct slice key)
+{
+    const struct json *value = json_get(object, key);
+    return value && value->kind == JSON_STRING ? value->text : SLICE_NONE;
+}
+
+/* By its exact id: a journal row names the choice that was played, never a section's number. */
+static const struct choice *choice_by_id(const struct section *section, struct slice id)
+{
+    for (size_t i = 0; i < section->choice_count; i++) {
+        if (slice_eq(section->choices[i].id, id))
+            return &section->choices[i];
+    }
+    return NULL;
+}
+
+static enum status replay_choice(const struct json *row, int64_t at_ms,
+                                 const struct game_facts *facts, struct state *state,
+                                 struct event *ret_event)
+{
+    const struct section *section = &facts->story->sections[state->section];
+    const struct choice *choice = choice_by_id(section, string_member(row, SLICE("choice_id")));
+    if (!choice)
+        return ERR_CORRUPT;
+    return game_step(facts->story, facts->seed, state, choice, at_ms, state, ret_event);
+}
+
+enum status event_replay(struct slice json, int64_t at_ms, const struct game_facts *facts,
+                         struct arena *arena, struct state *state, struct event *ret_event)
+{
+    const struct json_limits limits = {LIMIT_EVENT_BYTES, LIMIT_JSON_DEPTH, LIMIT_JSON_NODES};
+    const struct json *row;
+    if (json_parse(json, &limits, arena, &row, NULL) != OK)
+        return ERR_CORRUPT;
+    const struct slice type = string_member(row, SLICE("type"));
+    enum status st = ERR_CORRUPT;
+    if (slice_eq(type, SLICE("start")))
+        st = game_start(facts->story, facts->seed, string_member(row, SLICE("name")), at_ms, state,
+                        ret_event);
+    else if (slice_eq(type, SLICE("choice")))
+        st = replay_choice(row, at_ms, facts, state, ret_event);
+    else if (slice_eq(type, SLICE("stop")))
+        st = game_stop(facts->story, state, at_ms, state, ret_event);
+    else if (slice_eq(type, SLICE("reset")))
+        st = game_reset(facts->story, facts->seed, state, at_ms, state, ret_event);
+    return st == OK ? OK : ERR_CORRUPT;
+}

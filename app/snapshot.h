@@ -1,0 +1,41 @@
+/* What players see of a version, and what the journal keeps of it: the JSON that is stored, sent
+ * and served, always the same bytes for the same input. Pure; any thread. */
+#ifndef CASYS_SNAPSHOT_H
+#define CASYS_SNAPSHOT_H
+
+#include "app/game/game.h"
+#include "app/id.h"
+#include "app/json.h"
+
+/* What a game keeps from its first version to its last. */
+struct game_facts {
+    struct id id;
+    struct id owner;        /* the owner's session */
+    bool link;              /* whoever knows the id may play */
+    uint8_t seed[SEED_LEN]; /* secret */
+    struct story *story;    /* borrowed */
+};
+
+/* The snapshot (PROTOCOL.md, State). */
+void snapshot_encode(struct json_out *out, const struct game_facts *facts,
+                     const struct state *state, const struct event *event);
+
+/* The journal's event: what replay needs and what history shows, as one JSON object
+ *   {"version","type":"start"|"choice"|"stop"|"reset","at","name","choice_id","choice_text",
+ *    "from","to","rolls":[...],"changes":[...]}
+ * with name for start only and the choice for a choice only. */
+void event_encode(struct json_out *out, const struct story *story, const struct state *state,
+                  const struct event *event);
+
+/* Play a journal event again on *state (for a start: on nothing) and get the state and event that
+ * it led to.
+ * ERR_CORRUPT    no event of this story and state: the journal and the story do not agree. */
+enum status event_replay(struct slice json, int64_t at_ms, const struct game_facts *facts,
+                         struct arena *arena, struct state *state,
+                         struct event *ret_event) MUST_CHECK;
+
+/* Why a choice is not available: a JSON array of what is missing. */
+void needs_encode(struct json_out *out, const struct story *story, const struct state *state,
+                  const struct condition *condition);
+
+#endif
