@@ -1,0 +1,65 @@
+#include "tests/bench/bench.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+void bench_die(const char *format, ...)
+{
+    va_list args;
+
+    /* The table may be half written: keep the two streams in order. */
+    fflush(stdout);
+    fputs("bench: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    exit(2);
+}
+
+uint64_t bench_now_ns(void)
+{
+    struct timespec now;
+    ENSURE(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+void *bench_array(size_t count, size_t size)
+{
+    void *array = calloc(count, size);
+    if (!array)
+        bench_die("no memory for %zu things of %zu bytes", count, size);
+    return array;
+}
+
+void bench_need_descriptors(uint64_t descriptors)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        bench_die("getrlimit: %s", strerror(errno));
+    if (limit.rlim_max < descriptors) {
+        /* Only a privileged user may; for anybody else the check below speaks. */
+        const struct rlimit higher = {.rlim_cur = descriptors, .rlim_max = descriptors};
+        if (setrlimit(RLIMIT_NOFILE, &higher) == 0)
+            return;
+    }
+    limit.rlim_cur = limit.rlim_max;
+    if (limit.rlim_max < descriptors || setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        bench_die("needs %llu open files, RLIMIT_NOFILE allows %llu: raise it (ulimit -Hn)",
+                  (unsigned long long)descriptors, (unsigned long long)limit.rlim_max);
+}
+
+bool bench_pin(int core)
+{
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    CPU_SET((size_t)core, &set);
+    return sched_setaffinity(0, sizeof set, &set) == 0;
+}
