@@ -292,6 +292,7 @@ static void read_story(struct loading *l, const struct json *root)
     const struct json **values = NULL;
     struct section *sections = number_sections(l, want_member(l, root, "sections"), &values);
     read_sheet(l, root);
+    ENSURE(story->section_count == 0 || (values != NULL && sections != NULL));
     for (size_t i = 0; i < story->section_count; i++)
         read_section(l, values[i], &sections[i]);
     story->start = want_section(l, root, "start");

@@ -40,6 +40,7 @@ static const struct choice *find_in(const struct section *section, struct way wa
                                     const struct state *state, const struct choice_ref *ref,
                                     int32_t target)
 {
+    ENSURE(section->choice_count == 0 || section->choices != NULL);
     for (size_t i = 0; i < section->choice_count; i++) {
         const struct choice *choice = &section->choices[i];
         if (!is_named(choice, way.naming, ref, target))
