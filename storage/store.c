@@ -1,0 +1,131 @@
+#include "storage/store.h"
+
+#include "app/base/limits.h"
+
+/* What holds for every engine is checked here, so that an engine need not and the one in memory
+ * refuses what the one on disk refuses. */
+
+static bool id_fits(struct slice id)
+{
+    return id.len <= LIMIT_ID_BYTES;
+}
+
+void store_free(struct store *store)
+{
+    if (store)
+        store->ops->free(store);
+}
+
+enum status store_begin(struct store *store)
+{
+    return store->ops->begin(store);
+}
+
+enum status store_commit(struct store *store)
+{
+    return store->ops->commit(store);
+}
+
+void store_rollback(struct store *store)
+{
+    store->ops->rollback(store);
+}
+
+enum status store_game_create(struct store *store, const struct store_new_game *game,
+                              uint64_t *ret_row)
+{
+    ENSURE(game->name.len > 0 && game->story_id.len > 0);
+    if (!id_fits(game->name) || !id_fits(game->story_id))
+        return ERR_TOO_LARGE;
+    if (game->story_title.len > LIMIT_LABEL_BYTES || game->story_source.len > LIMIT_STORY_BYTES)
+        return ERR_TOO_LARGE;
+    return store->ops->game_create(store, game, ret_row);
+}
+
+enum status store_append(struct store *store, const struct store_entry *entry)
+{
+    if (entry->event.len > LIMIT_EVENT_BYTES || entry->state.len > LIMIT_STATE_BYTES ||
+        entry->snapshot.len > LIMIT_SNAPSHOT_BYTES ||
+        entry->request_id.len > LIMIT_REQUEST_ID_BYTES)
+        return ERR_TOO_LARGE;
+    return store->ops->append(store, entry);
+}
+
+enum status store_session_add(struct store *store, const uint8_t secret_hash[SHA256_LEN],
+                              struct slice name, int64_t at_ms, uint64_t *ret_row)
+{
+    ENSURE(name.len > 0);
+    if (!id_fits(name))
+        return ERR_TOO_LARGE;
+    return store->ops->session_add(store, secret_hash, name, at_ms, ret_row);
+}
+
+enum status store_member_set(struct store *store, uint64_t game, uint64_t session,
+                             enum store_role role)
+{
+    ENSURE(role >= STORE_NOBODY && role <= STORE_SPECTATOR);
+    return store->ops->member_set(store, game, session, role);
+}
+
+enum status store_feedback_add(struct store *store, struct slice game, struct slice text,
+                               int64_t at_ms)
+{
+    if (!id_fits(game) || text.len > LIMIT_FEEDBACK_BYTES)
+        return ERR_TOO_LARGE;
+    return store->ops->feedback_add(store, game, text, at_ms);
+}
+
+enum status store_game_load(struct store *store, struct slice name, struct arena *arena,
+                            struct store_game *ret)
+{
+    return id_fits(name) ? store->ops->game_load(store, name, arena, ret) : ERR_NOT_FOUND;
+}
+
+enum status store_request_find(struct store *store, uint64_t game, struct slice request_id,
+                               uint64_t *ret_version, uint8_t ret_print[STORE_PRINT_LEN])
+{
+    /* An empty request id stands for none, and none is never found. */
+    if (request_id.len == 0 || request_id.len > LIMIT_REQUEST_ID_BYTES)
+        return ERR_NOT_FOUND;
+    return store->ops->request_find(store, game, request_id, ret_version, ret_print);
+}
+
+enum status store_session_find(struct store *store, const uint8_t secret_hash[SHA256_LEN],
+                               struct arena *arena, struct store_session *ret)
+{
+    return store->ops->session_find(store, secret_hash, arena, ret);
+}
+
+enum status store_member_find(struct store *store, uint64_t game, uint64_t session,
+                              enum store_role *ret)
+{
+    return store->ops->member_find(store, game, session, ret);
+}
+
+enum status store_story_load(struct store *store, const uint8_t hash[SHA256_LEN],
+                             struct arena *arena, struct slice *ret_source)
+{
+    return store->ops->story_load(store, hash, arena, ret_source);
+}
+
+enum status store_list(struct store *store, uint64_t session, uint64_t below, size_t count,
+                       store_list_fn *visit, void *arg)
+{
+    return store->ops->list(store, session, below, count, visit, arg);
+}
+
+enum status store_history(struct store *store, uint64_t game, uint64_t from, uint64_t to,
+                          store_history_fn *visit, void *arg)
+{
+    return store->ops->history(store, game, from, to, visit, arg);
+}
+
+enum status store_checkpoint(struct store *store)
+{
+    return store->ops->checkpoint(store);
+}
+
+size_t store_wal_pages(struct store *store)
+{
+    return store->ops->wal_pages(store);
+}

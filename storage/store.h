@@ -1,0 +1,197 @@
+/* What an engine keeps: rows and transactions. It knows names, versions and bytes, and nothing of
+ * games. storage/sqlite_store.h is the engine in use; tests have one in memory that fails on cue.
+ *
+ * Writing belongs to one thread (the sequencer) and goes begin, any of the writing calls, commit or
+ * rollback. Reading calls work on the same store at any time, and on further stores opened read-only
+ * on other threads, each store used by one thread.
+ *
+ * Every call may return ERR_IO (the engine failed; inside a transaction only rollback may follow: a
+ * further writing call and the commit give ERR_IO again) and ERR_CORRUPT (stored bytes that no
+ * engine wrote). A call that is given bytes beyond app/base/limits.h returns ERR_TOO_LARGE and has
+ * done nothing. Slices given are borrowed for the call; slices returned live in the arena that was
+ * given, or, in a visitor, until it returns. A visitor does not call the store it visits. */
+#ifndef CASYS_STORAGE_STORE_H
+#define CASYS_STORAGE_STORE_H
+
+#include "app/base/arena.h"
+#include "app/base/crypto.h"
+
+enum { STORE_SEED_LEN = 32, STORE_PRINT_LEN = 16 };
+
+/* A role's number is stored: never renumber. */
+enum store_role { STORE_NOBODY = 0, STORE_OWNER = 1, STORE_PLAYER = 2, STORE_SPECTATOR = 3 };
+
+/* One accepted command: journal row, new state, new snapshot and request id, all or nothing. */
+struct store_entry {
+    uint64_t game;    /* row */
+    uint64_t version; /* must be the game's stored version + 1 */
+    int64_t at_ms;    /* unix */
+    uint8_t status;   /* opaque here; shown by list */
+    int32_t section;  /* number, shown by list */
+    struct slice event;
+    struct slice state;
+    struct slice snapshot;
+    struct slice request_id;                /* 0..LIMIT_REQUEST_ID_BYTES; empty: none */
+    uint8_t request_print[STORE_PRINT_LEN]; /* of the request's content */
+};
+
+/* A game to be made. Its version is 0 until the first append. */
+struct store_new_game {
+    struct slice name;         /* public id, unique */
+    const uint8_t *story_hash; /* SHA256_LEN */
+    struct slice story_id;     /* short name, shown by list */
+    struct slice story_title;
+    struct slice story_source; /* kept once per hash */
+    uint64_t owner;            /* session row; becomes a member with STORE_OWNER */
+    bool link;                 /* whoever knows the name may play */
+    uint8_t seed[STORE_SEED_LEN];
+    int64_t at_ms;
+};
+
+/* A game as stored. */
+struct store_game {
+    uint64_t row;
+    struct slice name;
+    uint8_t story_hash[SHA256_LEN];
+    uint64_t owner;
+    struct slice owner_name; /* the owning session's public id */
+    bool link;
+    uint8_t seed[STORE_SEED_LEN];
+    uint64_t version;
+    struct slice state;
+    struct slice snapshot;
+};
+
+struct store_session {
+    uint64_t row;
+    struct slice name; /* public id */
+};
+
+/* One line of a session's games. */
+struct store_listed {
+    uint64_t row; /* the cursor: rows grow with creation */
+    struct slice name, story_id, story_title;
+    uint64_t version;
+    uint8_t status;
+    int32_t section;
+    int64_t created_ms, updated_ms;
+};
+
+struct store_journal_row {
+    uint64_t version;
+    int64_t at_ms;
+    struct slice event;
+};
+
+/* Return false to stop the walk. */
+typedef bool store_list_fn(void *arg, const struct store_listed *game);
+typedef bool store_history_fn(void *arg, const struct store_journal_row *row);
+
+struct store;
+
+struct store_ops {
+    enum status (*begin)(struct store *store);
+    enum status (*commit)(struct store *store);
+    void (*rollback)(struct store *store);
+    enum status (*game_create)(struct store *store, const struct store_new_game *game,
+                               uint64_t *ret_row);
+    enum status (*append)(struct store *store, const struct store_entry *entry);
+    enum status (*session_add)(struct store *store, const uint8_t secret_hash[SHA256_LEN],
+                               struct slice name, int64_t at_ms, uint64_t *ret_row);
+    enum status (*member_set)(struct store *store, uint64_t game, uint64_t session,
+                              enum store_role role);
+    enum status (*feedback_add)(struct store *store, struct slice game, struct slice text,
+                                int64_t at_ms);
+    enum status (*game_load)(struct store *store, struct slice name, struct arena *arena,
+                             struct store_game *ret);
+    enum status (*request_find)(struct store *store, uint64_t game, struct slice request_id,
+                                uint64_t *ret_version, uint8_t ret_print[STORE_PRINT_LEN]);
+    enum status (*session_find)(struct store *store, const uint8_t secret_hash[SHA256_LEN],
+                                struct arena *arena, struct store_session *ret);
+    enum status (*member_find)(struct store *store, uint64_t game, uint64_t session,
+                               enum store_role *ret);
+    enum status (*story_load)(struct store *store, const uint8_t hash[SHA256_LEN],
+                              struct arena *arena, struct slice *ret_source);
+    enum status (*list)(struct store *store, uint64_t session, uint64_t below, size_t count,
+                        store_list_fn *visit, void *arg);
+    enum status (*history)(struct store *store, uint64_t game, uint64_t from, uint64_t to,
+                           store_history_fn *visit, void *arg);
+    enum status (*checkpoint)(struct store *store);
+    size_t (*wal_pages)(struct store *store);
+    void (*free)(struct store *store);
+};
+
+/* An engine embeds this as its first member. */
+struct store {
+    const struct store_ops *ops;
+};
+
+/* NULL is accepted. An open transaction is rolled back. */
+void store_free(struct store *store);
+
+enum status store_begin(struct store *store) MUST_CHECK;
+/* OK: everything since begin is on disk. Otherwise: nothing of it is, and the transaction is over.
+ * ERR_CONFLICT    a game that was created has no version. */
+enum status store_commit(struct store *store) MUST_CHECK;
+/* Nothing since begin has happened. Without a transaction it does nothing. */
+void store_rollback(struct store *store);
+
+/* The game needs its version 1 in the same transaction: a commit without it is refused.
+ * ERR_CONFLICT    a game of that name exists, or no such owner; the transaction may go on. */
+enum status store_game_create(struct store *store, const struct store_new_game *game,
+                              uint64_t *ret_row) MUST_CHECK;
+
+/* ERR_CONFLICT    the version does not follow the stored one, or the game's request id is taken;
+ *                 nothing of this entry is written and the transaction may go on. */
+enum status store_append(struct store *store, const struct store_entry *entry) MUST_CHECK;
+
+/* ERR_CONFLICT    the hash or the name is taken; the transaction may go on. */
+enum status store_session_add(struct store *store, const uint8_t secret_hash[SHA256_LEN],
+                              struct slice name, int64_t at_ms, uint64_t *ret_row) MUST_CHECK;
+
+/* STORE_NOBODY takes the membership away.
+ * ERR_CONFLICT    no such game or session. */
+enum status store_member_set(struct store *store, uint64_t game, uint64_t session,
+                             enum store_role role) MUST_CHECK;
+
+/* game may be empty. */
+enum status store_feedback_add(struct store *store, struct slice game, struct slice text,
+                               int64_t at_ms) MUST_CHECK;
+
+/* ERR_NOT_FOUND    no such game, or one without a version. */
+enum status store_game_load(struct store *store, struct slice name, struct arena *arena,
+                            struct store_game *ret) MUST_CHECK;
+
+/* Which version a request id made. ERR_NOT_FOUND when none did. */
+enum status store_request_find(struct store *store, uint64_t game, struct slice request_id,
+                               uint64_t *ret_version,
+                               uint8_t ret_print[STORE_PRINT_LEN]) MUST_CHECK;
+
+/* ERR_NOT_FOUND */
+enum status store_session_find(struct store *store, const uint8_t secret_hash[SHA256_LEN],
+                               struct arena *arena, struct store_session *ret) MUST_CHECK;
+
+/* STORE_NOBODY for no membership. */
+enum status store_member_find(struct store *store, uint64_t game, uint64_t session,
+                              enum store_role *ret) MUST_CHECK;
+
+/* ERR_NOT_FOUND */
+enum status store_story_load(struct store *store, const uint8_t hash[SHA256_LEN],
+                             struct arena *arena, struct slice *ret_source) MUST_CHECK;
+
+/* The games a session is a member of, newest first, at most count, with rows below `below`
+ * (0: from the newest). */
+enum status store_list(struct store *store, uint64_t session, uint64_t below, size_t count,
+                       store_list_fn *visit, void *arg) MUST_CHECK;
+
+/* The journal rows of a game with from <= version <= to, newest first. */
+enum status store_history(struct store *store, uint64_t game, uint64_t from, uint64_t to,
+                          store_history_fn *visit, void *arg) MUST_CHECK;
+
+/* Move what is committed out of the log without disturbing the writer; call it on a store of its
+ * own, on a thread of its own. */
+enum status store_checkpoint(struct store *store) MUST_CHECK;
+/* How large the log was after the last commit, in pages: when it is time for a checkpoint. */
+size_t store_wal_pages(struct store *store);
+
+#endif

@@ -1,0 +1,696 @@
+/* Rows are immutable and live in one arena until the fake is freed; a table is an array of pointers
+ * to rows, and changing a row replaces its pointer. So a transaction is a copy of the arrays, commit
+ * is putting the copy in place, and rollback is forgetting it. Lookups walk the arrays: tests are
+ * small. */
+#include "tests/support/fake_store.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TABLE_GAMES, TABLE_JOURNAL, TABLE_SESSIONS, TABLE_STORIES, TABLE_MEMBERS, TABLE_COUNT };
+
+/* Row numbers are positions + 1; nothing is ever taken out of a table. */
+struct table {
+    const void **rows;
+    size_t count, cap;
+};
+
+struct tables {
+    struct table of[TABLE_COUNT];
+};
+
+struct game_row {
+    struct store_game game;
+    size_t story; /* row */
+    uint8_t status;
+    int32_t section;
+    int64_t created_ms, updated_ms;
+};
+
+struct journal_row {
+    uint64_t game;
+    struct store_journal_row row;
+    struct slice request_id;
+    uint8_t request_print[STORE_PRINT_LEN];
+};
+
+struct session_row {
+    uint8_t secret_hash[SHA256_LEN];
+    struct slice name;
+};
+
+struct story_row {
+    uint8_t hash[SHA256_LEN];
+    struct slice id, title, source;
+};
+
+struct member_row {
+    uint64_t game, session;
+    enum store_role role; /* STORE_NOBODY: taken away */
+};
+
+struct failure {
+    unsigned left; /* calls until it fails; 0: none waits */
+    bool stays;
+    enum status status;
+};
+
+struct hook {
+    fake_hook_fn *run;
+    void *arg;
+};
+
+struct fake_store {
+    pthread_mutex_t lock; /* around each call, hooks excepted */
+    struct arena arena;   /* every row ever made */
+    struct tables committed;
+    struct failure failures[FAKE_CALL_COUNT];
+    unsigned calls[FAKE_CALL_COUNT];
+    struct hook hooks[FAKE_CALL_COUNT];
+    unsigned stores; /* open */
+    bool has_writer;
+    size_t wal_pages;
+};
+
+/* One opened store. */
+struct fake {
+    struct store store;
+    struct fake_store *data;
+    bool writer;
+    bool open, broken; /* as in the engine on disk */
+    struct tables working;
+};
+
+/* ---- tables ---- */
+
+static void table_add(struct table *table, const void *row)
+{
+    if (table->count == table->cap) {
+        table->cap = table->cap ? 2 * table->cap : 16;
+        table->rows = realloc(table->rows, table->cap * sizeof *table->rows);
+        ENSURE(table->rows);
+    }
+    table->rows[table->count++] = row;
+}
+
+static void tables_release(struct tables *tables)
+{
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        free(tables->of[i].rows);
+    *tables = (struct tables){0};
+}
+
+static struct tables tables_copy(const struct tables *from)
+{
+    struct tables copy = {0};
+    for (size_t t = 0; t < TABLE_COUNT; t++) {
+        for (size_t i = 0; i < from->of[t].count; i++)
+            table_add(&copy.of[t], from->of[t].rows[i]);
+    }
+    return copy;
+}
+
+static const void *table_row(const struct table *table, uint64_t row)
+{
+    return row == 0 || row > table->count ? NULL : table->rows[row - 1];
+}
+
+static struct fake *fake_of(struct store *store)
+{
+    return container_of(store, struct fake, store);
+}
+
+/* What this store sees. */
+static struct tables *tables_of(struct fake *fake)
+{
+    return fake->open ? &fake->working : &fake->data->committed;
+}
+
+static const struct table *table_of(struct fake *fake, size_t which)
+{
+    return &tables_of(fake)->of[which];
+}
+
+static const struct game_row *find_game(struct fake *fake, struct slice name)
+{
+    const struct table *games = table_of(fake, TABLE_GAMES);
+    for (size_t i = 0; i < games->count; i++) {
+        const struct game_row *game = games->rows[i];
+        if (slice_eq(game->game.name, name))
+            return game;
+    }
+    return NULL;
+}
+
+static const struct journal_row *find_request(struct fake *fake, uint64_t game, struct slice id)
+{
+    const struct table *journal = table_of(fake, TABLE_JOURNAL);
+    for (size_t i = 0; i < journal->count; i++) {
+        const struct journal_row *row = journal->rows[i];
+        if (row->game == game && row->request_id.len > 0 && slice_eq(row->request_id, id))
+            return row;
+    }
+    return NULL;
+}
+
+/* The row of a story, or 0. */
+static size_t find_story(struct fake *fake, const uint8_t *hash)
+{
+    const struct table *stories = table_of(fake, TABLE_STORIES);
+    for (size_t i = 0; i < stories->count; i++) {
+        const struct story_row *story = stories->rows[i];
+        if (memcmp(story->hash, hash, SHA256_LEN) == 0)
+            return i + 1;
+    }
+    return 0;
+}
+
+/* The position of a membership, or SIZE_MAX. */
+static size_t find_member(struct fake *fake, uint64_t game, uint64_t session)
+{
+    const struct table *members = table_of(fake, TABLE_MEMBERS);
+    for (size_t i = 0; i < members->count; i++) {
+        const struct member_row *member = members->rows[i];
+        if (member->game == game && member->session == session)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+/* ---- every call begins and ends here ---- */
+
+/* The status this call is to fail with, or OK. */
+static enum status take_failure(struct failure *failure)
+{
+    if (failure->left == 0 || (failure->left > 1 && failure->left--))
+        return OK;
+    if (!failure->stays)
+        failure->left = 0;
+    return failure->status;
+}
+
+static bool breaks(enum status st)
+{
+    return st != OK && st != ERR_CONFLICT && st != ERR_NOT_FOUND && st != ERR_TOO_LARGE;
+}
+
+/* Lock, count, and fail on cue. */
+static enum status enter(struct fake *fake, enum fake_call call)
+{
+    struct fake_store *data = fake->data;
+    const struct hook *hook = &data->hooks[call];
+    if (hook->run)
+        hook->run(hook->arg);
+    ENSURE(pthread_mutex_lock(&data->lock) == 0);
+    data->calls[call]++;
+    const enum status st = take_failure(&data->failures[call]);
+    if (breaks(st) && fake->open)
+        fake->broken = true;
+    return st;
+}
+
+/* The same for a call that writes. */
+static enum status enter_writing(struct fake *fake, enum fake_call call)
+{
+    ENSURE(fake->writer && fake->open);
+    const bool broken = fake->broken;
+    const enum status st = enter(fake, call);
+    return broken ? ERR_IO : st;
+}
+
+static enum status leave(struct fake *fake, enum status st)
+{
+    ENSURE(pthread_mutex_unlock(&fake->data->lock) == 0);
+    return st;
+}
+
+/* ---- transactions ---- */
+
+static enum status fake_begin(struct store *store)
+{
+    struct fake *fake = fake_of(store);
+    ENSURE(fake->writer && !fake->open);
+    const enum status st = enter(fake, FAKE_BEGIN);
+    if (st == OK) {
+        fake->working = tables_copy(&fake->data->committed);
+        fake->open = true;
+        fake->broken = false;
+    }
+    return leave(fake, st);
+}
+
+static void fake_rollback(struct store *store)
+{
+    struct fake *fake = fake_of(store);
+    tables_release(&fake->working);
+    fake->open = false;
+    fake->broken = false;
+}
+
+static bool every_game_has_a_version(struct fake *fake)
+{
+    const struct table *games = table_of(fake, TABLE_GAMES);
+    for (size_t i = 0; i < games->count; i++) {
+        const struct game_row *game = games->rows[i];
+        if (game->game.version == 0)
+            return false;
+    }
+    return true;
+}
+
+static enum status fake_commit(struct store *store)
+{
+    struct fake *fake = fake_of(store);
+    enum status st = enter_writing(fake, FAKE_COMMIT);
+    if (st == OK && !every_game_has_a_version(fake))
+        st = ERR_CONFLICT;
+    if (st == OK) {
+        tables_release(&fake->data->committed);
+        fake->data->committed = fake->working;
+        fake->working = (struct tables){0};
+    }
+    fake_rollback(store);
+    return leave(fake, st);
+}
+
+/* ---- writing ---- */
+
+static size_t put_story(struct fake *fake, const struct store_new_game *new)
+{
+    const size_t found = find_story(fake, new->story_hash);
+    if (found)
+        return found;
+    struct arena *arena = &fake->data->arena;
+    struct story_row *story = arena_alloc(arena, sizeof *story);
+    memcpy(story->hash, new->story_hash, SHA256_LEN);
+    story->id = arena_dup(arena, new->story_id);
+    story->title = arena_dup(arena, new->story_title);
+    story->source = arena_dup(arena, new->story_source);
+    table_add(&fake->working.of[TABLE_STORIES], story);
+    return fake->working.of[TABLE_STORIES].count;
+}
+
+static void put_member(struct fake *fake, uint64_t game, uint64_t session, enum store_role role)
+{
+    struct member_row *member = arena_alloc(&fake->data->arena, sizeof *member);
+    *member = (struct member_row){.game = game, .session = session, .role = role};
+    const size_t at = find_member(fake, game, session);
+    if (at == SIZE_MAX)
+        table_add(&fake->working.of[TABLE_MEMBERS], member);
+    else
+        fake->working.of[TABLE_MEMBERS].rows[at] = member;
+}
+
+static enum status fake_game_create(struct store *store, const struct store_new_game *new,
+                                    uint64_t *ret_row)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter_writing(fake, FAKE_GAME_CREATE);
+    if (st != OK)
+        return leave(fake, st);
+    const struct session_row *owner = table_row(table_of(fake, TABLE_SESSIONS), new->owner);
+    if (!owner || find_game(fake, new->name))
+        return leave(fake, ERR_CONFLICT);
+    struct arena *arena = &fake->data->arena;
+    struct game_row *row = arena_alloc(arena, sizeof *row);
+    row->story = put_story(fake, new);
+    row->created_ms = new->at_ms;
+    row->updated_ms = new->at_ms;
+    row->game = (struct store_game){.name = arena_dup(arena, new->name),
+                                    .owner = new->owner,
+                                    .owner_name = owner->name,
+                                    .link = new->link};
+    row->game.row = fake->working.of[TABLE_GAMES].count + 1;
+    memcpy(row->game.story_hash, new->story_hash, SHA256_LEN);
+    memcpy(row->game.seed, new->seed, STORE_SEED_LEN);
+    table_add(&fake->working.of[TABLE_GAMES], row);
+    put_member(fake, row->game.row, new->owner, STORE_OWNER);
+    *ret_row = row->game.row;
+    return leave(fake, OK);
+}
+
+static void add_journal(struct fake *fake, const struct store_entry *entry)
+{
+    struct arena *arena = &fake->data->arena;
+    struct journal_row *row = arena_alloc(arena, sizeof *row);
+    row->game = entry->game;
+    row->row = (struct store_journal_row){
+        .version = entry->version, .at_ms = entry->at_ms, .event = arena_dup(arena, entry->event)};
+    row->request_id = arena_dup(arena, entry->request_id);
+    memcpy(row->request_print, entry->request_print, STORE_PRINT_LEN);
+    table_add(&fake->working.of[TABLE_JOURNAL], row);
+}
+
+static enum status fake_append(struct store *store, const struct store_entry *entry)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter_writing(fake, FAKE_APPEND);
+    if (st != OK)
+        return leave(fake, st);
+    const struct game_row *game = table_row(table_of(fake, TABLE_GAMES), entry->game);
+    if (!game || entry->version != game->game.version + 1)
+        return leave(fake, ERR_CONFLICT);
+    if (entry->request_id.len > 0 && find_request(fake, entry->game, entry->request_id))
+        return leave(fake, ERR_CONFLICT);
+    struct arena *arena = &fake->data->arena;
+    struct game_row *moved = arena_alloc(arena, sizeof *moved);
+    *moved = *game;
+    moved->game.version = entry->version;
+    moved->game.state = arena_dup(arena, entry->state);
+    moved->game.snapshot = arena_dup(arena, entry->snapshot);
+    moved->status = entry->status;
+    moved->section = entry->section;
+    moved->updated_ms = entry->at_ms;
+    fake->working.of[TABLE_GAMES].rows[entry->game - 1] = moved;
+    add_journal(fake, entry);
+    return leave(fake, OK);
+}
+
+static enum status fake_session_add(struct store *store, const uint8_t secret_hash[SHA256_LEN],
+                                    struct slice name, int64_t at_ms, uint64_t *ret_row)
+{
+    struct fake *fake = fake_of(store);
+    (void)at_ms;
+    const enum status st = enter_writing(fake, FAKE_SESSION_ADD);
+    if (st != OK)
+        return leave(fake, st);
+    struct table *sessions = &fake->working.of[TABLE_SESSIONS];
+    for (size_t i = 0; i < sessions->count; i++) {
+        const struct session_row *other = sessions->rows[i];
+        if (slice_eq(other->name, name) || memcmp(other->secret_hash, secret_hash, SHA256_LEN) == 0)
+            return leave(fake, ERR_CONFLICT);
+    }
+    struct session_row *row = arena_alloc(&fake->data->arena, sizeof *row);
+    memcpy(row->secret_hash, secret_hash, SHA256_LEN);
+    row->name = arena_dup(&fake->data->arena, name);
+    table_add(sessions, row);
+    *ret_row = sessions->count;
+    return leave(fake, OK);
+}
+
+static enum status fake_member_set(struct store *store, uint64_t game, uint64_t session,
+                                   enum store_role role)
+{
+    struct fake *fake = fake_of(store);
+    enum status st = enter_writing(fake, FAKE_MEMBER_SET);
+    if (st != OK)
+        return leave(fake, st);
+    const bool known = table_row(table_of(fake, TABLE_GAMES), game) &&
+                       table_row(table_of(fake, TABLE_SESSIONS), session);
+    /* To take away what never was is no conflict. */
+    if (known)
+        put_member(fake, game, session, role);
+    else if (role != STORE_NOBODY)
+        st = ERR_CONFLICT;
+    return leave(fake, st);
+}
+
+static enum status fake_feedback_add(struct store *store, struct slice game, struct slice text,
+                                     int64_t at_ms)
+{
+    struct fake *fake = fake_of(store);
+    (void)game;
+    (void)text;
+    (void)at_ms;
+    return leave(fake, enter_writing(fake, FAKE_FEEDBACK_ADD)); /* nobody reads it back */
+}
+
+/* ---- reading ---- */
+
+static enum status fake_game_load(struct store *store, struct slice name, struct arena *arena,
+                                  struct store_game *ret)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter(fake, FAKE_GAME_LOAD);
+    if (st != OK)
+        return leave(fake, st);
+    const struct game_row *row = find_game(fake, name);
+    if (!row || row->game.version == 0)
+        return leave(fake, ERR_NOT_FOUND);
+    *ret = row->game;
+    ret->name = arena_dup(arena, row->game.name);
+    ret->owner_name = arena_dup(arena, row->game.owner_name);
+    ret->state = arena_dup(arena, row->game.state);
+    ret->snapshot = arena_dup(arena, row->game.snapshot);
+    return leave(fake, OK);
+}
+
+static enum status fake_request_find(struct store *store, uint64_t game, struct slice request_id,
+                                     uint64_t *ret_version, uint8_t ret_print[STORE_PRINT_LEN])
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter(fake, FAKE_REQUEST_FIND);
+    if (st != OK)
+        return leave(fake, st);
+    const struct journal_row *row = find_request(fake, game, request_id);
+    if (!row)
+        return leave(fake, ERR_NOT_FOUND);
+    *ret_version = row->row.version;
+    memcpy(ret_print, row->request_print, STORE_PRINT_LEN);
+    return leave(fake, OK);
+}
+
+static enum status fake_session_find(struct store *store, const uint8_t secret_hash[SHA256_LEN],
+                                     struct arena *arena, struct store_session *ret)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter(fake, FAKE_SESSION_FIND);
+    if (st != OK)
+        return leave(fake, st);
+    const struct table *sessions = table_of(fake, TABLE_SESSIONS);
+    for (size_t i = 0; i < sessions->count; i++) {
+        const struct session_row *row = sessions->rows[i];
+        if (memcmp(row->secret_hash, secret_hash, SHA256_LEN) == 0) {
+            *ret = (struct store_session){.row = i + 1, .name = arena_dup(arena, row->name)};
+            return leave(fake, OK);
+        }
+    }
+    return leave(fake, ERR_NOT_FOUND);
+}
+
+static enum status fake_member_find(struct store *store, uint64_t game, uint64_t session,
+                                    enum store_role *ret)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter(fake, FAKE_MEMBER_FIND);
+    if (st != OK)
+        return leave(fake, st);
+    const size_t at = find_member(fake, game, session);
+    *ret = STORE_NOBODY;
+    if (at != SIZE_MAX) {
+        const struct member_row *member = table_of(fake, TABLE_MEMBERS)->rows[at];
+        *ret = member->role;
+    }
+    return leave(fake, OK);
+}
+
+static enum status fake_story_load(struct store *store, const uint8_t hash[SHA256_LEN],
+                                   struct arena *arena, struct slice *ret_source)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter(fake, FAKE_STORY_LOAD);
+    if (st != OK)
+        return leave(fake, st);
+    const struct story_row *story =
+        table_row(table_of(fake, TABLE_STORIES), find_story(fake, hash));
+    if (!story)
+        return leave(fake, ERR_NOT_FOUND);
+    *ret_source = arena_dup(arena, story->source);
+    return leave(fake, OK);
+}
+
+static bool visit_listed(struct fake *fake, const struct game_row *row, store_list_fn *visit,
+                         void *arg)
+{
+    const struct story_row *story = table_row(table_of(fake, TABLE_STORIES), row->story);
+    const struct store_listed listed = {.row = row->game.row,
+                                        .name = row->game.name,
+                                        .story_id = story->id,
+                                        .story_title = story->title,
+                                        .version = row->game.version,
+                                        .status = row->status,
+                                        .section = row->section,
+                                        .created_ms = row->created_ms,
+                                        .updated_ms = row->updated_ms};
+    return visit(arg, &listed);
+}
+
+static bool is_member(struct fake *fake, uint64_t game, uint64_t session)
+{
+    const size_t at = find_member(fake, game, session);
+    if (at == SIZE_MAX)
+        return false;
+    const struct member_row *member = table_of(fake, TABLE_MEMBERS)->rows[at];
+    return member->role != STORE_NOBODY;
+}
+
+static enum status fake_list(struct store *store, uint64_t session, uint64_t below, size_t count,
+                             store_list_fn *visit, void *arg)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter(fake, FAKE_LIST);
+    if (st != OK)
+        return leave(fake, st);
+    const struct table *games = table_of(fake, TABLE_GAMES);
+    uint64_t row = below == 0 || below > games->count ? games->count : below - 1;
+    for (bool go_on = true; go_on && count > 0 && row > 0; row--) {
+        const struct game_row *game = table_row(games, row);
+        if (game->game.version == 0 || !is_member(fake, row, session))
+            continue;
+        count--;
+        go_on = visit_listed(fake, game, visit, arg);
+    }
+    return leave(fake, OK);
+}
+
+static enum status fake_history(struct store *store, uint64_t game, uint64_t from, uint64_t to,
+                                store_history_fn *visit, void *arg)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter(fake, FAKE_HISTORY);
+    if (st != OK)
+        return leave(fake, st);
+    const struct table *journal = table_of(fake, TABLE_JOURNAL);
+    bool go_on = true;
+    for (uint64_t seq = journal->count; go_on && seq > 0; seq--) {
+        const struct journal_row *row = table_row(journal, seq);
+        if (row->game == game && row->row.version >= from && row->row.version <= to)
+            go_on = visit(arg, &row->row);
+    }
+    return leave(fake, OK);
+}
+
+/* ---- the rest ---- */
+
+static enum status fake_checkpoint(struct store *store)
+{
+    struct fake *fake = fake_of(store);
+    return leave(fake, enter(fake, FAKE_CHECKPOINT));
+}
+
+static size_t fake_wal_pages(struct store *store)
+{
+    struct fake_store *data = fake_of(store)->data;
+    ENSURE(pthread_mutex_lock(&data->lock) == 0);
+    const size_t pages = data->wal_pages;
+    ENSURE(pthread_mutex_unlock(&data->lock) == 0);
+    return pages;
+}
+
+static void fake_free(struct store *store)
+{
+    struct fake *fake = fake_of(store);
+    struct fake_store *data = fake->data;
+    fake_rollback(store);
+    ENSURE(pthread_mutex_lock(&data->lock) == 0);
+    data->stores--;
+    data->has_writer = data->has_writer && !fake->writer;
+    ENSURE(pthread_mutex_unlock(&data->lock) == 0);
+    free(fake);
+}
+
+static const struct store_ops fake_ops = {
+    .begin = fake_begin,
+    .commit = fake_commit,
+    .rollback = fake_rollback,
+    .game_create = fake_game_create,
+    .append = fake_append,
+    .session_add = fake_session_add,
+    .member_set = fake_member_set,
+    .feedback_add = fake_feedback_add,
+    .game_load = fake_game_load,
+    .request_find = fake_request_find,
+    .session_find = fake_session_find,
+    .member_find = fake_member_find,
+    .story_load = fake_story_load,
+    .list = fake_list,
+    .history = fake_history,
+    .checkpoint = fake_checkpoint,
+    .wal_pages = fake_wal_pages,
+    .free = fake_free,
+};
+
+static struct store *open_fake(struct fake_store *data, bool writer)
+{
+    struct fake *fake = malloc(sizeof *fake);
+    ENSURE(fake);
+    *fake = (struct fake){.store = {.ops = &fake_ops}, .data = data, .writer = writer};
+    ENSURE(pthread_mutex_lock(&data->lock) == 0);
+    ENSURE(!writer || !data->has_writer);
+    data->stores++;
+    data->has_writer = data->has_writer || writer;
+    ENSURE(pthread_mutex_unlock(&data->lock) == 0);
+    return &fake->store;
+}
+
+struct store *fake_store_writer(struct fake_store *fake)
+{
+    return open_fake(fake, true);
+}
+
+struct store *fake_store_reader(struct fake_store *fake)
+{
+    return open_fake(fake, false);
+}
+
+struct fake_store *fake_store_new(void)
+{
+    struct fake_store *fake = malloc(sizeof *fake);
+    ENSURE(fake);
+    *fake = (struct fake_store){.stores = 0};
+    ENSURE(pthread_mutex_init(&fake->lock, NULL) == 0);
+    return fake;
+}
+
+void fake_store_free(struct fake_store *fake)
+{
+    if (!fake)
+        return;
+    ENSURE(fake->stores == 0);
+    tables_release(&fake->committed);
+    arena_release(&fake->arena);
+    ENSURE(pthread_mutex_destroy(&fake->lock) == 0);
+    free(fake);
+}
+
+static void set_failure(struct fake_store *fake, enum fake_call call, struct failure failure)
+{
+    ENSURE(call < FAKE_CALL_COUNT && failure.status != OK);
+    ENSURE(pthread_mutex_lock(&fake->lock) == 0);
+    fake->failures[call] = failure;
+    ENSURE(pthread_mutex_unlock(&fake->lock) == 0);
+}
+
+void fake_store_fail(struct fake_store *fake, enum fake_call call, unsigned nth, enum status status)
+{
+    set_failure(fake, call, (struct failure){.left = nth, .status = status});
+}
+
+void fake_store_fail_from(struct fake_store *fake, enum fake_call call, unsigned nth,
+                          enum status status)
+{
+    set_failure(fake, call, (struct failure){.left = nth, .stays = true, .status = status});
+}
+
+unsigned fake_store_calls(struct fake_store *fake, enum fake_call call)
+{
+    ENSURE(call < FAKE_CALL_COUNT);
+    ENSURE(pthread_mutex_lock(&fake->lock) == 0);
+    const unsigned calls = fake->calls[call];
+    ENSURE(pthread_mutex_unlock(&fake->lock) == 0);
+    return calls;
+}
+
+void fake_store_hook(struct fake_store *fake, enum fake_call call, fake_hook_fn *hook, void *arg)
+{
+    ENSURE(call < FAKE_CALL_COUNT);
+    fake->hooks[call] = (struct hook){.run = hook, .arg = arg};
+}
+
+void fake_store_set_wal_pages(struct fake_store *fake, size_t pages)
+{
+    ENSURE(pthread_mutex_lock(&fake->lock) == 0);
+    fake->wal_pages = pages;
+    ENSURE(pthread_mutex_unlock(&fake->lock) == 0);
+}
