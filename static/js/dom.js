@@ -1,0 +1,29 @@
+// Making elements. Text is always set as text.
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+const fill = (element, attributes, children) => {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? '' : value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+};
+
+// el('p', { class: 'notice' }, 'text or elements'). An attribute "onclick" takes a function.
+export const el = (name, attributes = {}, ...children) =>
+  fill(document.createElement(name), attributes, children);
+
+export const svg = (name, attributes = {}, ...children) =>
+  fill(document.createElementNS(SVG, name), attributes, children);
+
+// Touch the page only when something changed: screen readers repeat what is set again.
+export const setText = (element, text) => {
+  if (element.textContent !== text) element.textContent = text;
+};
+
+export const setHidden = (element, hidden) => {
+  if (element.hidden !== hidden) element.hidden = hidden;
+};

@@ -1,0 +1,27 @@
+// Keeps the choice under way across a reload, per game and per tab. A browser that refuses storage
+// only loses this comfort.
+
+const keyOf = (gameId) => `casys.pending.${gameId}`;
+
+const isChoice = (value) =>
+  typeof value?.choice_id === 'string' && typeof value.choice_text === 'string' &&
+  typeof value.version === 'number' && typeof value.request_id === 'string';
+
+export const loadPending = (storage, gameId) => {
+  try {
+    const value = JSON.parse(storage.getItem(keyOf(gameId)));
+    return isChoice(value) ? { ...value, saved: 0 } : null;
+  } catch {
+    return null;
+  }
+};
+
+// A choice that is saved already needs no second sending.
+export const keepPending = (storage, gameId, pending) => {
+  try {
+    if (!pending || pending.saved) storage.removeItem(keyOf(gameId));
+    else storage.setItem(keyOf(gameId), JSON.stringify(pending));
+  } catch {
+    // no storage, or full: the choice is still sent from memory
+  }
+};

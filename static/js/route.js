@@ -1,0 +1,11 @@
+// Where in the page we are, as its address says: "/" is the list, "/?game=<id>" is a game.
+
+const GAME_ID = /^[A-Za-z0-9_-]{1,64}$/;
+
+// { page: 'home' } or { page: 'play', gameId }
+export const routeOf = (search) => {
+  const gameId = new URLSearchParams(search).get('game');
+  return gameId !== null && GAME_ID.test(gameId) ? { page: 'play', gameId } : { page: 'home' };
+};
+
+export const addressOf = (gameId) => (gameId ? `/?game=${encodeURIComponent(gameId)}` : '/');

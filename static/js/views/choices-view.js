@@ -1,0 +1,83 @@
+// The choices of the current section, as buttons. A choice that is closed stays reachable by
+// keyboard and says what it needs; while a choice is under way all are closed.
+
+import { el, setHidden, setText } from '../dom.js';
+import { choiceNeeds, diceWords, isArrival, noticeWords } from '../words.js';
+import { dieIcon } from './dice-view.js';
+
+const KEYS = 9;
+
+// Digits pick a choice, unless somebody is typing or means a shortcut of the browser.
+const pickedByKey = (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || event.repeat) return 0;
+  if (event.target.closest?.('input, textarea, select, [contenteditable]')) return 0;
+  return /^[1-9]$/.test(event.key) ? Number(event.key) : 0;
+};
+
+const underWay = ({ play, link }) => {
+  if (play.pending.saved) return 'Saved';
+  return link.phase === 'open' ? 'Sending …' : 'Waiting for the connection';
+};
+
+const choiceItem = (choice, index, send) => {
+  const needsId = `needs-${index}`;
+  const dice = diceWords(choice.dice_type);
+  const button = el('button', {
+    type: 'button',
+    class: 'choice',
+    'aria-describedby': choice.available ? null : needsId,
+    'aria-keyshortcuts': index < KEYS ? String(index + 1) : null,
+    onclick: () => send({ type: 'choose', choice }),
+  },
+  el('span', { class: 'choice-key', 'aria-hidden': 'true' }, index < KEYS ? String(index + 1) : '·'),
+  el('span', { class: 'choice-text' }, choice.text),
+  dice ? el('span', { class: 'choice-dice' }, dieIcon(), dice) : null);
+  const status = el('span', { class: 'choice-status', hidden: true });
+  button.append(status);
+  const needs = choice.available ? null : el('p', { class: 'choice-needs', id: needsId },
+    `Needs: ${choiceNeeds(choice).join(', ') || 'something you do not have yet'}`);
+  const item = el('li', { class: choice.available ? 'choice-item' : 'choice-item is-closed' },
+    button, needs);
+  return { choice, item, button, status };
+};
+
+export const mountChoices = (root, send) => {
+  const title = el('h3', { class: 'choices-title', id: 'choices-title' }, 'What do you do?');
+  const list = el('ol', { class: 'choices-list', 'aria-labelledby': 'choices-title' });
+  const notice = el('p', { class: 'notice', hidden: true });
+  root.append(title, list, notice);
+
+  let snapshot = null;
+  let items = [];
+
+  document.addEventListener('keydown', (event) => {
+    const picked = items[pickedByKey(event) - 1];
+    if (!picked || root.hidden) return;
+    event.preventDefault();
+    picked.button.focus();
+    if (picked.choice.available) send({ type: 'choose', choice: picked.choice });
+  });
+
+  return (state) => {
+    const { play } = state;
+    const next = play?.snapshot ?? null;
+    if (next !== snapshot) {
+      snapshot = next;
+      items = (snapshot?.rules.choices ?? []).map((choice, i) => choiceItem(choice, i, send));
+      list.replaceChildren(...items.map(({ item }) => item));
+    }
+    setHidden(root, !snapshot || snapshot.status !== 'active' || items.length === 0);
+    for (const { choice, button, item, status } of items) {
+      const chosen = play.pending?.choice_id === choice.id &&
+        play.pending.version === snapshot.version;
+      button.setAttribute('aria-disabled', String(!choice.available || Boolean(play.pending)));
+      item.classList.toggle('is-chosen', chosen);
+      item.classList.toggle('is-waiting', Boolean(play.pending) && !chosen);
+      setHidden(status, !chosen);
+      setText(status, chosen ? underWay(state) : '');
+    }
+    const words = isArrival(play?.notice) ? '' : noticeWords(play?.notice);
+    setText(notice, words);
+    setHidden(notice, words === '');
+  };
+};

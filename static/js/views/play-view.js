@@ -1,0 +1,115 @@
+// The open book: the section's number, how we came here, its text, its choices, and the character
+// beside it. A new section takes the focus, so that keyboard and screen reader begin at its top.
+
+import { el, setHidden, setText } from '../dom.js';
+import { importHtml } from '../html-import.js';
+import { endingWords, isArrival, noticeWords, stoppedWords } from '../words.js';
+import { mountChoices } from './choices-view.js';
+import { mountDice } from './dice-view.js';
+import { mountSheet } from './sheet-view.js';
+
+const INITIAL_FROM_CHARS = 160;
+
+const mountEnding = (root, send) => {
+  const title = el('h3', { class: 'ending-title' });
+  const text = el('p', {});
+  const again = el('button', { type: 'button', class: 'button is-primary' }, 'Begin again');
+  const home = el('button', { type: 'button', class: 'button' }, 'All stories');
+  const problem = el('p', { class: 'notice', role: 'alert' });
+  root.append(title, text, el('div', { class: 'buttons' }, again, home), problem);
+
+  let snapshot = null;
+  again.addEventListener('click', () => send({
+    type: 'begin', storyId: snapshot.story_id, name: snapshot.character.name,
+  }));
+  home.addEventListener('click', () => send({ type: 'home' }));
+
+  return ({ play, home: { starting, startProblem } }) => {
+    snapshot = play?.snapshot ?? null;
+    const words = snapshot ? endingWords(snapshot.status) : null;
+    setHidden(root, !words);
+    if (!words) return;
+    root.className = `ending is-${snapshot.status}`;
+    setText(title, words.title);
+    setText(text, words.text);
+    setText(again, starting ? 'Opening …' : 'Begin again');
+    setText(problem, startProblem?.text ?? '');
+    setHidden(problem, !startProblem);
+  };
+};
+
+// Shown instead of the book when it cannot be opened, above it when the link was ended for good.
+const mountStopped = (root, send) => {
+  const title = el('h2', { class: 'stopped-title' });
+  const text = el('p', {});
+  root.append(title, text, el('div', { class: 'buttons' },
+    el('button', { type: 'button', class: 'button is-primary',
+      onclick: () => send({ type: 'retry' }) }, 'Try again'),
+    el('button', { type: 'button', class: 'button',
+      onclick: () => send({ type: 'home' }) }, 'All stories')));
+
+  return ({ play, link }) => {
+    const stopped = play !== null && link.phase === 'stopped';
+    setHidden(root, !stopped);
+    if (!stopped) return;
+    const words = stoppedWords(link.reason);
+    setText(title, words.title);
+    setText(text, words.text);
+  };
+};
+
+// An initial letter of two lines needs a paragraph that flows around it.
+const opensLong = (first) =>
+  first?.localName === 'p' && first.textContent.length >= INITIAL_FROM_CHARS;
+
+export const mountPlay = (root, send) => {
+  const unopened = el('h1', { class: 'visually-hidden' }, 'Gamebook');
+  const opening = el('p', { class: 'opening' }, 'Opening the book …');
+  const stopped = el('section', { class: 'stopped', hidden: true });
+  const title = el('h1', { class: 'story-title' });
+  const heading = el('h2', { class: 'section-number', tabindex: '-1' });
+  const notice = el('p', { class: 'notice', hidden: true });
+  const rolls = el('section', { class: 'rolls', hidden: true });
+  const prose = el('div', { class: 'prose' });
+  const ending = el('section', { class: 'ending', hidden: true });
+  const choices = el('section', { class: 'choices', hidden: true });
+  const book = el('article', { class: 'book' },
+    el('header', { class: 'book-head' }, title, heading), notice, rolls, prose, ending, choices);
+  const sheet = el('aside', { class: 'sheet', 'aria-labelledby': 'sheet-title', hidden: true });
+  root.append(unopened, opening, stopped, book, sheet);
+
+  const parts = [mountStopped(stopped, send), mountDice(rolls), mountEnding(ending, send),
+    mountChoices(choices, send), mountSheet(sheet)];
+
+  let snapshot = null;
+
+  const turnPage = (next) => {
+    const turned = snapshot !== null && next !== null;
+    snapshot = next;
+    if (!snapshot) return;
+    setText(title, snapshot.title);
+    heading.replaceChildren(el('span', { class: 'visually-hidden' }, 'Section '),
+      String(snapshot.section_number));
+    prose.replaceChildren(importHtml(snapshot.narrative.content));
+    prose.classList.toggle('has-initial', opensLong(prose.firstElementChild));
+    document.title = `${snapshot.section_number} · ${snapshot.title}`;
+    if (turned) scrollTo({ top: 0, behavior: 'instant' });
+    // The first section must not take the focus from somebody who is already on the way.
+    if (turned || document.activeElement === document.body) heading.focus({ preventScroll: true });
+  };
+
+  return (state) => {
+    const { play, link } = state;
+    const next = play?.snapshot ?? null;
+    const changed = next !== snapshot;
+    setHidden(root, !play);
+    setHidden(opening, next !== null || link.phase === 'stopped');
+    setHidden(unopened, next !== null);
+    setHidden(book, next === null);
+    for (const update of parts) update(state);
+    if (changed) turnPage(next);
+    const words = isArrival(play?.notice) ? noticeWords(play.notice) : '';
+    setText(notice, words);
+    setHidden(notice, words === '');
+  };
+};

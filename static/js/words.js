@@ -1,0 +1,239 @@
+// Every sentence that depends on what happened, as pure functions from data to text. Views place
+// the texts; nothing here knows where.
+
+const REFUSED = {
+  stale_version: 'Somebody else chose first. This is where the story stands now.',
+  game_over: 'This story has already ended.',
+  unknown_choice: 'That choice is not offered here any more.',
+  request_id_reused: 'The server had an older choice under the same mark. Please choose again.',
+  rate_limited: 'A little too fast for the server. Your choice is sent again in a moment.',
+  storage_unavailable: 'The server could not save your choice. Nothing has changed; please try again.',
+  shutting_down: 'The server is restarting. Your choice is sent again when it is back.',
+  forbidden: 'You may watch this game, but not choose in it.',
+  unauthorized: 'This game belongs to another player.',
+  game_not_found: 'This game is not here any more.',
+  internal: 'Something went wrong inside the server. Nothing has changed; please try again.',
+  invalid_json: 'The server did not understand this page. Please reload it.',
+  invalid_message: 'The server did not understand this page. Please reload it.',
+  unknown_type: 'The server did not understand this page. Please reload it.',
+  too_large: 'The server did not understand this page. Please reload it.',
+};
+
+// A code that this page does not know is still told, in the server's own words.
+export const refusalWords = (code, text) =>
+  REFUSED[code] ?? (text || 'The server refused this. Please try again.');
+
+export const noticeWords = (notice) => {
+  if (!notice) return '';
+  switch (notice.code) {
+    case 'others_choice':
+      return `Somebody else chose: “${notice.text}”`;
+    case 'caught_up':
+      return 'The story went on in the meantime.';
+    case 'choice_unavailable': {
+      const needs = notice.choice ? choiceNeeds(notice.choice) : notice.needs.map(needWords);
+      return needs.length ? `Not possible yet. You need: ${list(needs)}.` : 'Not possible yet.';
+    }
+    default:
+      return refusalWords(notice.code, notice.text);
+  }
+};
+
+const ARRIVALS = new Set(['others_choice', 'caught_up', 'stale_version', 'game_over']);
+
+// Is the notice about how the story came here (it stands above the text), or about choosing (it
+// stands by the choices)?
+export const isArrival = (notice) => ARRIVALS.has(notice?.code);
+
+// Identifiers of a story ("silver_key") as people read them.
+export const nameWords = (id) => String(id).replace(/[-_]+/g, ' ').trim();
+export const titleWords = (id) => nameWords(id).replace(/^./u, (letter) => letter.toUpperCase());
+
+const list = (parts) => parts.join(', ');
+
+const bounds = (name, { min, max }) => {
+  if (min !== undefined && max !== undefined) {
+    return min === max ? `${name} exactly ${min}` : `${name} from ${min} to ${max}`;
+  }
+  if (max !== undefined) return `${name} at most ${max}`;
+  return min === undefined ? name : `${name} at least ${min}`;
+};
+
+// One entry of `needs`, as { item | stat | gold | flag | not | text, min?, max? }.
+export const needWords = (need) => {
+  if (typeof need === 'string') return need;
+  if (need.text) return need.text;
+  if (need.item !== undefined) {
+    if (need.max !== undefined) return bounds(nameWords(need.item), need);
+    return need.min > 1 ? `${need.min} × ${nameWords(need.item)}` : nameWords(need.item);
+  }
+  if (need.stat !== undefined) return bounds(nameWords(need.stat), need);
+  if (need.gold !== undefined) {
+    return typeof need.gold === 'number' ? `${need.gold} gold` : bounds('gold', need);
+  }
+  if (need.flag !== undefined) return nameWords(need.flag);
+  if (need.not !== undefined) return `not: ${needWords(need.not)}`;
+  return 'something you do not have';
+};
+
+// What keeps a choice closed: what is missing now, else all that it asks for.
+export const choiceNeeds = (choice) => {
+  const needs = (choice.needs ?? []).map(needWords);
+  return needs.length ? needs : choice.conditions ?? [];
+};
+
+export const diceWords = (diceType) =>
+  ({ chance: 'Chance roll', combat: 'Combat' })[diceType] ?? '';
+
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+// "3 + 5 = 8"; whatever the rules added to the dice is shown as a part of its own.
+export const sumWords = ({ values, total }) => {
+  const added = total - sum(values);
+  const parts = values.join(' + ');
+  const extra = added === 0 ? '' : added > 0 ? ` + ${added}` : ` − ${-added}`;
+  return values.length > 1 || added !== 0 ? `${parts}${extra} = ${total}` : String(total);
+};
+
+const targetWords = ({ target }) => (target === undefined ? '' : `${target} or less needed`);
+
+// Rolls as the reader follows them: a chance roll stands alone, a hero's and a foe's combat roll
+// make a round. [{ rolls: [{ who, roll }], target, outcome, good }]; outcome may be '', good is
+// true, false or null (neither).
+export const rollSteps = (rolls) => {
+  const steps = [];
+  for (const roll of rolls) {
+    const last = steps.at(-1);
+    const combat = roll.for === 'combat' && roll.by !== undefined;
+    if (combat && last?.hero && !last.foe && roll.by === 'foe') last.foe = roll;
+    else if (combat) steps.push({ [roll.by]: roll });
+    else steps.push({ alone: roll });
+  }
+  return steps.map((step) => (step.alone ? chanceStep(step.alone) : roundStep(step)));
+};
+
+const SUCCESS = { true: 'Success', false: 'Failure' };
+
+const chanceStep = (roll) => ({
+  rolls: [{ who: '', roll }],
+  target: targetWords(roll),
+  outcome: SUCCESS[roll.success] ?? '',
+  good: roll.success ?? null,
+});
+
+const roundStep = ({ hero, foe }) => {
+  const rolls = [{ who: 'You', roll: hero }, { who: 'Foe', roll: foe }].filter(({ roll }) => roll);
+  const step = { rolls, target: '', outcome: '', good: null };
+  if (!hero || !foe) return step;
+  if (hero.total === foe.total) return { ...step, outcome: 'Nobody is hurt' };
+  const good = hero.total > foe.total;
+  return { ...step, good, outcome: good ? 'You hit' : 'You are hit' };
+};
+
+const chanceWords = ({ rolls, target, outcome }) =>
+  `You rolled ${[sumWords(rolls[0].roll), target, outcome.toLowerCase()].filter(Boolean).join(', ')}.`;
+
+// One sentence for all the rolls of a step.
+export const rollsWords = (rolls) => {
+  const steps = rollSteps(rolls);
+  const rounds = steps.filter((step) => step.rolls.length > 1);
+  const said = steps.filter((step) => step.rolls.length === 1).map(chanceWords);
+  if (rounds.length) {
+    const hits = rounds.filter((step) => step.good === true).length;
+    const wounds = rounds.filter((step) => step.good === false).length;
+    said.push(`Combat: ${count(rounds.length, 'round')}, you hit ${times(hits)}, ` +
+      `you were hit ${times(wounds)}.`);
+  }
+  return said.join(' ');
+};
+
+export const count = (n, thing) => `${n} ${thing}${n === 1 ? '' : 's'}`;
+const times = (n) => (n === 0 ? 'never' : n === 1 ? 'once' : n === 2 ? 'twice' : `${n} times`);
+
+export const changeWords = ({ kind, name, from, to }) => {
+  if (kind !== 'item') return `${titleWords(name)} ${from} → ${to}`;
+  const n = Math.abs(to - from);
+  return `${to > from ? 'Gained' : 'Lost'}: ${name}${n > 1 ? ` × ${n}` : ''}`;
+};
+
+export const deltaWords = ({ from, to }) => (to > from ? `+${to - from}` : `−${from - to}`);
+
+const ENDINGS = {
+  won: { title: 'You have won', text: 'This story has come to a good end.' },
+  lost: { title: 'The story ends here', text: 'Not every road leads home. There are others.' },
+  stopped: { title: 'Game stopped', text: 'This game was ended before the story was.' },
+};
+
+// null while the game goes on
+export const endingWords = (status) => ENDINGS[status] ?? null;
+
+export const statusWords = (status) =>
+  ({ active: 'In progress', won: 'Won', lost: 'Lost', stopped: 'Stopped' })[status] ?? status;
+
+// The news of a step for people who hear the page. The heading and the text are read because the
+// focus moves there; this is what stands beside them.
+export const newsWords = (play) => {
+  if (!play?.snapshot) return noticeWords(play?.notice);
+  const { snapshot, changes, notice } = play;
+  const ending = endingWords(snapshot.status);
+  return [
+    noticeWords(notice),
+    rollsWords(snapshot.decision?.rolls ?? []),
+    ...changes.map((change) => `${changeWords(change).replace('→', 'to')}.`),
+    ending ? `${ending.title}.` : '',
+  ].filter(Boolean).join(' ');
+};
+
+const GONE = {
+  title: 'This game is not here',
+  text: 'It does not exist, or it belongs to another player. ' +
+    'Games are kept with the browser that started them.',
+};
+
+const STOPPED = {
+  game_not_found: GONE, forbidden: GONE, unauthorized: GONE,
+  1000: { title: 'The server ended the connection', text: 'Your place in the story is saved.' },
+  1008: { title: 'The server closed this connection',
+    text: 'Too much was sent too quickly, or this game is no longer shared with you.' },
+};
+
+const MISUNDERSTOOD = { title: 'Page and server do not understand each other',
+  text: 'Your place in the story is saved. Reloading the page may help.' };
+
+export const stoppedWords = (reason) =>
+  STOPPED[reason?.code ?? reason?.close] ?? MISUNDERSTOOD;
+
+// The state of the link in a few words: { kind, text }. kind: busy | saved | sending | lost |
+// offline | stopped. now_ms counts the seconds down.
+export const linkWords = ({ link, play }, nowMs) => {
+  const kept = play?.pending && !play.pending.saved ? ', your choice is kept' : '';
+  switch (link.phase) {
+    case 'open':
+      if (play?.pending && !play.pending.saved) return { kind: 'sending', text: 'Sending …' };
+      return { kind: 'saved', text: 'Saved' };
+    case 'waiting': {
+      const seconds = Math.max(0, Math.ceil((link.retryAt - nowMs) / 1000));
+      const when = seconds > 0 ? `in ${seconds} s` : 'now';
+      if (!link.online) return { kind: 'offline', text: `Offline, trying again ${when}${kept}` };
+      return { kind: 'lost', text: `Reconnecting ${when}${kept}` };
+    }
+    case 'stopped':
+      return { kind: 'stopped', text: 'Not connected' };
+    default:
+      if (link.attempt > 0) return { kind: 'lost', text: `Reconnecting now${kept}` };
+      return { kind: 'busy', text: 'Connecting …' };
+  }
+};
+
+// What to say aloud when the link goes from one kind to another. Saved and sending follow each
+// choice and are shown, not said; a loss and its end are said once.
+export const linkNews = (before, after) => {
+  const wasUp = before === 'saved' || before === 'sending';
+  const wasDown = before === 'lost' || before === 'offline' || before === 'stopped';
+  if (after === before) return null;
+  if (after === 'offline') return 'You are offline. The game goes on when the network is back.';
+  if (after === 'lost' && wasUp) return 'Connection lost. Reconnecting.';
+  if (after === 'stopped') return 'Not connected.';
+  if (wasDown && (after === 'saved' || after === 'sending')) return 'Connected again.';
+  return null;
+};

@@ -1,0 +1,128 @@
+// The sentences of the page.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import {
+  choiceNeeds, linkNews, linkWords, needWords, newsWords, noticeWords, refusalWords, rollSteps,
+  rollsWords, sumWords,
+} from '../../../static/js/words.js';
+import { snapshotOf } from './support.mjs';
+
+const CODES = ['invalid_json', 'invalid_message', 'unknown_type', 'unauthorized', 'forbidden',
+  'game_not_found', 'game_over', 'unknown_choice', 'choice_unavailable', 'stale_version',
+  'request_id_reused', 'rate_limited', 'too_large', 'storage_unavailable', 'shutting_down',
+  'internal'];
+
+test('every code of the contract has words of its own', () => {
+  for (const code of CODES) {
+    const words = noticeWords({ code, needs: [], text: 'raw text' });
+    assert.ok(words.length > 10 && words !== 'raw text', code);
+  }
+  assert.equal(refusalWords('a_new_code', 'The moon is down.'), 'The moon is down.');
+  assert.ok(refusalWords('a_new_code', ''));
+});
+
+test('a need is said in words', async (t) => {
+  const table = [
+    { input: { item: 'silver_key' }, verdict: 'silver key' },
+    { input: { item: 'ration', min: 1 }, verdict: 'ration' },
+    { input: { item: 'ration', min: 3 }, verdict: '3 × ration' },
+    { input: { item: 'ration', max: 2 }, verdict: 'ration at most 2' },
+    { input: { stat: 'skill', min: 8 }, verdict: 'skill at least 8' },
+    { input: { stat: 'skill', max: 3 }, verdict: 'skill at most 3' },
+    { input: { stat: 'skill', min: 3, max: 5 }, verdict: 'skill from 3 to 5' },
+    { input: { gold: 5 }, verdict: '5 gold' },
+    { input: { gold: true, min: 5 }, verdict: 'gold at least 5' },
+    { input: { flag: 'met-keeper' }, verdict: 'met keeper' },
+    { input: { not: { flag: 'met-keeper' } }, verdict: 'not: met keeper' },
+    { input: { item: 'rope', text: 'Rope' }, verdict: 'Rope' },
+    { input: 'a good reason', verdict: 'a good reason' },
+    { input: {}, verdict: 'something you do not have' },
+  ];
+  for (const { input, verdict } of table) {
+    await t.test(verdict, () => assert.equal(needWords(input), verdict));
+  }
+});
+
+test('a choice without needs falls back on its conditions', () => {
+  assert.deepEqual(choiceNeeds({ needs: [], conditions: ['has rope'] }), ['has rope']);
+});
+
+test('a sum shows what the rules added', () => {
+  assert.equal(sumWords({ values: [3, 5], total: 8 }), '3 + 5 = 8');
+  assert.equal(sumWords({ values: [3, 5], total: 10 }), '3 + 5 + 2 = 10');
+  assert.equal(sumWords({ values: [3, 5], total: 7 }), '3 + 5 − 1 = 7');
+  assert.equal(sumWords({ values: [4], total: 4 }), '4');
+});
+
+const hit = (by, total) => ({ dice: '2d6', values: [1, 1], total, for: 'combat', by });
+
+test('combat rolls are paired to rounds', () => {
+  const rolls = [hit('hero', 12), hit('foe', 9), hit('hero', 8), hit('foe', 8), hit('hero', 7),
+    hit('foe', 9)];
+  assert.deepEqual(rollSteps(rolls).map(({ outcome, good }) => [outcome, good]),
+    [['You hit', true], ['Nobody is hurt', null], ['You are hit', false]]);
+  assert.equal(rollsWords(rolls), 'Combat: 3 rounds, you hit once, you were hit once.');
+});
+
+test('a chance roll says its target and its result when they are known', () => {
+  const roll = { dice: '2d6', values: [3, 5], total: 8, for: 'chance' };
+  assert.equal(rollsWords([roll]), 'You rolled 3 + 5 = 8.');
+  assert.equal(rollsWords([{ ...roll, target: 9, success: true, by: 'hero' }]),
+    'You rolled 3 + 5 = 8, 9 or less needed, success.');
+  assert.equal(rollsWords([]), '');
+});
+
+test('the news of a step hold notice, dice, changes and the ending', () => {
+  const play = {
+    snapshot: snapshotOf(2, {
+      status: 'lost',
+      decision: { rolls: [{ values: [6, 6], total: 12, for: 'chance', target: 7, success: false }] },
+    }),
+    changes: [{ kind: 'stat', id: 'endurance', name: 'endurance', from: 3, to: 0 },
+      { kind: 'item', id: 'rope', name: 'Rope', from: 1, to: 0 }],
+    notice: null,
+  };
+  assert.equal(newsWords(play), 'You rolled 6 + 6 = 12, 7 or less needed, failure. ' +
+    'Endurance 3 to 0. Lost: Rope. The story ends here.');
+});
+
+test('the line about the link says what is true', async (t) => {
+  const link = (phase, more) => ({ phase, online: true, retryAt: null, attempt: 0, ...more });
+  const pending = { pending: { saved: 0 } };
+  const table = [
+    { why: 'first connection', state: { link: link('connecting'), play: {} }, kind: 'busy' },
+    { why: 'open', state: { link: link('open'), play: {} }, kind: 'saved', text: 'Saved' },
+    { why: 'a choice under way', state: { link: link('open'), play: pending }, kind: 'sending' },
+    { why: 'acknowledged', state: { link: link('open'), play: { pending: { saved: 3 } } },
+      kind: 'saved' },
+    { why: 'lost', state: { link: link('waiting', { retryAt: 4200, attempt: 1 }), play: {} },
+      kind: 'lost', text: 'Reconnecting in 4 s' },
+    { why: 'lost with a choice', kind: 'lost',
+      state: { link: link('waiting', { retryAt: 4200, attempt: 1 }), play: pending },
+      text: 'Reconnecting in 4 s, your choice is kept' },
+    { why: 'trying again', kind: 'lost', text: 'Reconnecting now',
+      state: { link: link('connecting', { attempt: 1 }), play: {} } },
+    { why: 'offline', kind: 'offline', text: 'Offline, trying again in 4 s',
+      state: { link: link('waiting', { retryAt: 4200, online: false, attempt: 1 }), play: {} } },
+    { why: 'stopped', state: { link: link('stopped'), play: {} }, kind: 'stopped' },
+  ];
+  for (const { why, state, kind, text } of table) {
+    await t.test(why, () => {
+      const words = linkWords(state, 1000);
+      assert.equal(words.kind, kind);
+      if (text) assert.equal(words.text, text);
+    });
+  }
+});
+
+test('a loss and a return are said once, a choice is not', () => {
+  assert.match(linkNews('saved', 'lost'), /lost/);
+  assert.equal(linkNews('lost', 'lost'), null);
+  assert.match(linkNews('lost', 'saved'), /again/);
+  assert.equal(linkNews('saved', 'sending'), null);
+  assert.equal(linkNews('sending', 'saved'), null);
+  assert.equal(linkNews('busy', 'saved'), null);
+  assert.match(linkNews('lost', 'offline'), /offline/);
+});
