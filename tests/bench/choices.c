@@ -222,8 +222,10 @@ static void note_latencies(struct side *side)
     if (count == 0)
         bench_die("%s: no choice was acknowledged in the window", side->name);
     qsort(side->latencies_us, count, sizeof *side->latencies_us, by_number);
-    series_add(&side->p50_ms, side->latencies_us[count / 2] / 1000.0);
-    series_add(&side->p99_ms, side->latencies_us[count - 1 - count / 100] / 1000.0);
+    const uint32_t half = side->latencies_us[count / 2];
+    const uint32_t late = side->latencies_us[count - 1 - count / 100];
+    series_add(&side->p50_ms, half / 1000.0);
+    series_add(&side->p99_ms, late / 1000.0);
 }
 
 /* The counters of the server are read before and after, not under load: asking would disturb. */
@@ -281,7 +283,8 @@ static double probe_disk(const struct bench_options *options)
     close(fd);
     (void)unlink(path);
     qsort(times, count, sizeof *times, by_number);
-    return times[count / 2];
+    const uint32_t half = times[count / 2];
+    return half;
 }
 
 static void print_side(const struct side *side)
