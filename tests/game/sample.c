@@ -1,5 +1,7 @@
 #include "tests/game/sample.h"
 
+#include <string.h>
+
 #include "tests/support/support.h"
 
 const uint8_t sample_seed[SEED_LEN] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10,
@@ -45,6 +47,16 @@ void sample_init(struct sample *sample)
     story->flag_count = SAMPLE_FLAGS;
     story->sections = sample->sections;
     story->section_count = SAMPLE_SECTIONS;
+}
+
+const struct effect *sample_effects(struct sample *sample, const struct effect *effects,
+                                    size_t count)
+{
+    ck_assert_uint_le(count, SAMPLE_EFFECTS - sample->effect_count);
+    struct effect *copy = &sample->effects[sample->effect_count];
+    memcpy(copy, effects, count * sizeof *copy);
+    sample->effect_count += count;
+    return copy;
 }
 
 struct state sample_start(const struct sample *sample)

@@ -8,7 +8,7 @@
 enum { ENDURANCE, CHANCE, SKILL, SAMPLE_STATS };
 enum { ROPE, LAMP, NUT, SAMPLE_ITEMS };
 /* Two bytes of flags, the second one half used. */
-enum { SAMPLE_FLAGS = 12, SAMPLE_CAPACITY = 10, SAMPLE_CHOICES = 4 };
+enum { SAMPLE_FLAGS = 12, SAMPLE_CAPACITY = 10, SAMPLE_CHOICES = 4, SAMPLE_EFFECTS = 32 };
 
 /* Section indices, numbered 10, 20 ... Only START has choices: all direct ones to HALL. */
 enum { START, HALL, CELL, DEATH, TREASURE, SAMPLE_SECTIONS };
@@ -20,6 +20,8 @@ struct sample {
     struct slice flags[SAMPLE_FLAGS];
     struct section sections[SAMPLE_SECTIONS];
     struct choice choices[SAMPLE_CHOICES]; /* of START: ids "a", "b", "c", "d" */
+    struct effect effects[SAMPLE_EFFECTS]; /* what EFFECTS gave out */
+    size_t effect_count;
 };
 
 /* The sample points into itself: it stays where it is. */
@@ -38,10 +40,14 @@ struct state sample_play(const struct sample *sample, const struct state *state,
 /* The state's stored form is the same. */
 bool state_eq(const struct state *a, const struct state *b, const struct story *story);
 
-/* effect_count and effects of a section or a choice in one assignment. */
-#define EFFECTS(owner, ...)                                                                        \
-    ((owner)->effects = (const struct effect[]){__VA_ARGS__},                                      \
-     (owner)->effect_count = sizeof((const struct effect[]){__VA_ARGS__}) / sizeof(struct effect))
+/* Give a section or a choice of the sample these effects: EFFECTS(&sample, &sample.choices[0],
+ * ADD_GOLD(1), ...). They are copied into the sample. */
+#define EFFECTS(sample, owner, ...)                                                                \
+    ((owner)->effect_count = COUNT_OF(((const struct effect[]){__VA_ARGS__})),                     \
+     (owner)->effects = sample_effects((sample), (const struct effect[]){__VA_ARGS__},             \
+                                       COUNT_OF(((const struct effect[]){__VA_ARGS__}))))
+const struct effect *sample_effects(struct sample *sample, const struct effect *effects,
+                                    size_t count);
 
 #define ADD_STAT(i, v)                                                                             \
     {                                                                                              \
