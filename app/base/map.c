@@ -6,12 +6,15 @@
 
 enum { MAP_SLOTS_FIRST = 64 };
 
-/* Mix so that every bit of the key moves the low bits, which choose the slot. */
+__extension__ typedef unsigned __int128 product;
+
+/* Both halves of the 128-bit product: every bit of a factor moves bits of the result everywhere.
+ * Each half of the key meets a secret before it is multiplied, so that nobody outside can tell
+ * which keys share a slot. */
 static size_t slot_of(const struct map *map, struct id key)
 {
-    uint64_t h = (key.high ^ map->salt) * 0x9e3779b97f4a7c15u;
-    h = (h ^ (h >> 29) ^ key.low) * 0xbf58476d1ce4e5b9u;
-    return (size_t)(h ^ (h >> 32)) & (map->slot_count - 1);
+    const product p = (product)(key.high ^ map->salt[0]) * (key.low ^ map->salt[1]);
+    return (size_t)((uint64_t)(p >> 64) ^ (uint64_t)p) & (map->slot_count - 1);
 }
 
 static void grow(struct map *map)
@@ -35,7 +38,7 @@ static void grow(struct map *map)
 void map_init(struct map *map)
 {
     *map = (struct map){.slots = NULL};
-    crypto_random(&map->salt, sizeof(map->salt));
+    crypto_random(map->salt, sizeof(map->salt));
 }
 
 void map_release(struct map *map)

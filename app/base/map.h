@@ -24,7 +24,7 @@ struct map {
     struct map_node **slots; /* owned */
     size_t slot_count;       /* power of two, 0 before the first node */
     size_t count;
-    uint64_t salt;
+    uint64_t salt[2];
 };
 
 void map_init(struct map *map);
