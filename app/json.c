@@ -80,18 +80,20 @@ static int refuse(struct reading *r, enum status status, uint32_t offset, struct
     return 0;
 }
 
-static bool is_between_tokens(uint8_t byte)
+static bool is_space(uint8_t byte)
 {
-    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r' || byte == ',' ||
-           byte == ':';
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
 }
 
 /* Where the token starts that a callback has just got; notes where it ends. */
 static uint32_t token_take(struct reading *r)
 {
     uint32_t start = r->token_end;
-    while (start < r->document.len && is_between_tokens(r->document.at[start]))
-        start++;
+    for (; start < r->document.len; start++) {
+        const uint8_t byte = r->document.at[start];
+        if (!is_space(byte) && byte != ',' && byte != ':')
+            break;
+    }
     r->token_end = (uint32_t)(r->at_end ? r->document.len : yajl_get_bytes_consumed(r->yajl));
     return start;
 }
@@ -396,8 +398,12 @@ static void refuse_by_yajl(struct reading *r)
         }
     }
     size_t offset = r->at_end ? r->document.len : yajl_get_bytes_consumed(r->yajl);
-    if (!r->at_end && offset > 0 && !strstr((const char *)words, "lexical"))
+    if (!r->at_end && offset > 0 && !strstr((const char *)words, "lexical")) {
         offset--;
+        /* After the end of the document it may be a character that starts no token, too. */
+        while (offset < r->document.len && is_space(r->document.at[offset]))
+            offset++;
+    }
     yajl_free_error(r->yajl, words);
     refuse(r, ERR_INVALID_JSON, (uint32_t)offset, slice_str(reason));
 }
