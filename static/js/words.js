@@ -164,8 +164,13 @@ const ENDINGS = {
   stopped: { title: 'Game stopped', text: 'This game was ended before the story was.' },
 };
 
-// null while the game goes on
-export const endingWords = (status) => ENDINGS[status] ?? null;
+// How the game ended, with the author's own title of the ending if there is one; null while it
+// goes on.
+export const endingWords = ({ status, ending }) => {
+  const words = ENDINGS[status];
+  if (!words) return null;
+  return ending?.title ? { title: ending.title, text: `${words.title}.` } : words;
+};
 
 export const statusWords = (status) =>
   ({ active: 'In progress', won: 'Won', lost: 'Lost', stopped: 'Stopped' })[status] ?? status;
@@ -175,7 +180,7 @@ export const statusWords = (status) =>
 export const newsWords = (play) => {
   if (!play?.snapshot) return noticeWords(play?.notice);
   const { snapshot, changes, notice } = play;
-  const ending = endingWords(snapshot.status);
+  const ending = endingWords(snapshot);
   return [
     noticeWords(notice),
     rollsWords(snapshot.decision?.rolls ?? []),

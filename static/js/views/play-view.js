@@ -26,7 +26,7 @@ const mountEnding = (root, send) => {
 
   return ({ play, home: { starting, startProblem } }) => {
     snapshot = play?.snapshot ?? null;
-    const words = snapshot ? endingWords(snapshot.status) : null;
+    const words = snapshot ? endingWords(snapshot) : null;
     setHidden(root, !words);
     if (!words) return;
     root.className = `ending is-${snapshot.status}`;
@@ -87,6 +87,7 @@ export const mountPlay = (root, send) => {
     const turned = snapshot !== null && next !== null;
     snapshot = next;
     if (!snapshot) return;
+    book.dataset.version = snapshot.version;
     setText(title, snapshot.title);
     heading.replaceChildren(el('span', { class: 'visually-hidden' }, 'Section '),
       String(snapshot.section_number));

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  choiceNeeds, linkNews, linkWords, needWords, newsWords, noticeWords, refusalWords, rollSteps,
+  choiceNeeds, endingWords, linkNews, linkWords, needWords, newsWords, noticeWords, refusalWords, rollSteps,
   rollsWords, sumWords,
 } from '../../../static/js/words.js';
 import { snapshotOf } from './support.mjs';
@@ -86,6 +86,13 @@ test('the news of a step hold notice, dice, changes and the ending', () => {
   };
   assert.equal(newsWords(play), 'You rolled 6 + 6 = 12, 7 or less needed, failure. ' +
     'Endurance 3 to 0. Lost: Rope. The story ends here.');
+});
+
+test('an ending has the title that its author gave it', () => {
+  assert.equal(endingWords({ status: 'active', ending: null }), null);
+  assert.equal(endingWords({ status: 'won', ending: { kind: 'won', title: 'The bell rings' } }).title,
+    'The bell rings');
+  assert.equal(endingWords({ status: 'stopped', ending: null }).title, 'Game stopped');
 });
 
 test('the line about the link says what is true', async (t) => {

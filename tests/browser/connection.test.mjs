@@ -1,0 +1,197 @@
+// The page when the network or the server fails, against the real server.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+
+import { startServer } from '../support/server.mjs';
+import {
+  begin, chooseFirst, launch, newLinkGame, newPlayer, noFaults, openChoices, openGame,
+  recordChoices, untilSaved, untilVersion, versionOf,
+} from './support/browser.mjs';
+import { startProxy } from './support/proxy.mjs';
+
+let server;
+let browser;
+let proxy;
+let players;
+
+before(async () => {
+  server = await startServer();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.remove();
+});
+
+beforeEach(async () => {
+  players = [];
+  proxy = await startProxy(server.port);
+});
+
+afterEach(async () => {
+  for (const { context } of players) await context.close();
+  await proxy.stop();
+  noFaults(...players);
+});
+
+const join = async () => {
+  const player = await newPlayer(browser);
+  players.push(player);
+  return player.page;
+};
+
+const untilLost = (page) => page.locator('.connection[data-kind="lost"]').waitFor();
+
+// What the server has, seen past the proxy with the player's own cookie.
+const serverVersion = async (page, gameId) => {
+  const [cookie] = await page.context().cookies(proxy.url);
+  const headers = cookie ? { cookie: `${cookie.name}=${cookie.value}` } : {};
+  const response = await fetch(`${server.url}/api/games/${gameId}`, { headers });
+  assert.equal(response.status, 200);
+  return (await response.json()).version;
+};
+
+const untilServerHas = async (page, gameId, version) => {
+  const [cookie] = await page.context().cookies(proxy.url);
+  const headers = cookie ? { cookie: `${cookie.name}=${cookie.value}` } : {};
+  const response = await fetch(
+    `${server.url}/api/games/${gameId}?since=${version - 1}&wait=20`, { headers });
+  assert.equal((await response.json()).version, version);
+};
+
+test('kill -9 and a restart bring both browsers back to the same version', async () => {
+  const gameId = await newLinkGame(server.url);
+  const pages = [await join(), await join()];
+  for (const page of pages) await openGame(page, server.url, gameId);
+  await chooseFirst(pages[0]);
+  await untilVersion(pages[1], 2);
+  await chooseFirst(pages[1]);
+  await untilVersion(pages[0], 3);
+
+  await server.kill();
+  for (const page of pages) await untilLost(page);
+  assert.deepEqual(await Promise.all(pages.map(versionOf)), [3, 3]);
+  await server.start();
+  for (const page of pages) await untilSaved(page);
+  assert.deepEqual(await Promise.all(pages.map(versionOf)), [3, 3]);
+
+  await chooseFirst(pages[0]);
+  await untilVersion(pages[1], 4);
+});
+
+test('a graceful stop and a new start are survived the same way', async () => {
+  const page = await join();
+  await begin(page, server.url);
+  await chooseFirst(page);
+  assert.equal(await server.stop(), 0);
+  await untilLost(page);
+  await server.start();
+  await untilSaved(page);
+  assert.equal(await versionOf(page), 2);
+});
+
+test('a choice whose answer is lost is sent again with its id and counts once', async () => {
+  const page = await join();
+  const sent = recordChoices(page);
+  const gameId = await begin(page, proxy.url);
+  proxy.muteServer(true);
+  await openChoices(page).first().click();
+  await page.locator('.connection[data-kind="sending"]').waitFor();
+  await untilServerHas(page, gameId, 2);
+  assert.equal(await versionOf(page), 1);
+
+  proxy.refuse(true);
+  proxy.cut();
+  await untilLost(page);
+  assert.match(await page.locator('.connection').innerText(), /your choice is kept/);
+  proxy.muteServer(false);
+  proxy.refuse(false);
+  await untilVersion(page, 2);
+  await untilSaved(page);
+
+  assert.equal(sent.length, 2);
+  assert.deepEqual(sent[0], sent[1]);
+  assert.equal(await serverVersion(page, gameId), 2);
+  assert.equal(await page.locator('.notice:visible').count(), 0);
+});
+
+test('a choice that never arrived is sent when the network is back', async () => {
+  const page = await join();
+  const gameId = await begin(page, proxy.url);
+  proxy.refuse(true);
+  proxy.cut();
+  await untilLost(page);
+  await openChoices(page).first().click();
+  await page.getByText('Waiting for the connection').waitFor();
+  assert.equal(await serverVersion(page, gameId), 1);
+  proxy.refuse(false);
+  await untilVersion(page, 2);
+  assert.equal(await serverVersion(page, gameId), 2);
+});
+
+test('a reload in the middle of a choice sends it again with its id', async () => {
+  const page = await join();
+  const sent = recordChoices(page);
+  const gameId = await begin(page, proxy.url);
+  proxy.muteServer(true);
+  await openChoices(page).first().click();
+  await untilServerHas(page, gameId, 2);
+  proxy.muteServer(false);
+  proxy.cut();
+  await page.reload();
+  await untilVersion(page, 2);
+  await untilSaved(page);
+  assert.deepEqual(new Set(sent.map(({ request_id: id }) => id)).size, 1);
+  assert.equal(await serverVersion(page, gameId), 2);
+  assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+});
+
+test('a choice made meanwhile by somebody else wins over one that waited', async () => {
+  const gameId = await newLinkGame(server.url);
+  const page = await join();
+  await openGame(page, proxy.url, gameId);
+  proxy.refuse(true);
+  proxy.cut();
+  await untilLost(page);
+  await openChoices(page).first().click();
+
+  const other = await join();
+  await openGame(other, server.url, gameId);
+  await chooseFirst(other);
+
+  proxy.refuse(false);
+  await untilVersion(page, 2);
+  await page.getByText('Somebody else chose first').first().waitFor();
+  assert.equal(await versionOf(other), 2);
+});
+
+test('what happened while away is there at the return', async () => {
+  const gameId = await newLinkGame(server.url);
+  const page = await join();
+  await openGame(page, proxy.url, gameId);
+  proxy.refuse(true);
+  proxy.cut();
+  await untilLost(page);
+  const other = await join();
+  await openGame(other, server.url, gameId);
+  await chooseFirst(other);
+  await chooseFirst(other);
+  proxy.refuse(false);
+  await untilVersion(page, 3);
+  await page.getByText('The story went on in the meantime.').first().waitFor();
+});
+
+test('the reader can hurry a reconnect', async () => {
+  const page = await join();
+  await begin(page, proxy.url);
+  proxy.refuse(true);
+  proxy.cut();
+  await untilLost(page);
+  proxy.refuse(false);
+  // It may come back by itself first; both ways end well.
+  await page.getByRole('button', { name: 'Try now' }).click({ timeout: 2000 }).catch(() => {});
+  await untilSaved(page);
+  assert.equal(await versionOf(page), 1);
+});

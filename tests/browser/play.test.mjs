@@ -1,0 +1,171 @@
+// Playing in the page, against the real server.
+
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+
+import { startServer } from '../support/server.mjs';
+import {
+  begin, chooseFirst, launch, newLinkGame, newPlayer, noFaults, openChoices, openGame,
+  recordChoices, untilSaved, untilVersion, versionOf,
+} from './support/browser.mjs';
+
+// More steps than any way through the shipped stories takes.
+const STEPS_MAX = 300;
+
+let server;
+let browser;
+let players;
+
+before(async () => {
+  server = await startServer();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.remove();
+});
+
+beforeEach(() => {
+  players = [];
+});
+
+afterEach(async () => {
+  noFaults(...players);
+  for (const { context } of players) await context.close();
+});
+
+const join = async (options) => {
+  const player = await newPlayer(browser, options);
+  players.push(player);
+  return player;
+};
+
+// Among the open choices the one taken least often so far, so that a walk in a circle ends.
+const chooseFresh = async (page, taken) => {
+  const version = await versionOf(page);
+  const section = await page.locator('.section-number').textContent();
+  const count = await openChoices(page).count();
+  assert.ok(count > 0, `${section}: a section without an ending has an open choice`);
+  const keys = [];
+  for (let i = 0; i < count; i += 1) {
+    keys.push(`${section}/${await openChoices(page).nth(i).locator('.choice-text').textContent()}`);
+  }
+  const uses = (key) => taken.get(key) ?? 0;
+  const best = keys.reduce((a, b) => (uses(b) < uses(a) ? b : a));
+  taken.set(best, uses(best) + 1);
+  await openChoices(page).nth(keys.indexOf(best)).click();
+  await untilVersion(page, version + 1);
+};
+
+test('a story is begun under a name, played to an ending, and begun again', async () => {
+  const { page } = await join();
+  const first = await begin(page, server.url, 'Wilhelmina');
+  assert.equal(await page.locator('.sheet-title').textContent(), 'Wilhelmina');
+  const taken = new Map();
+  for (let i = 0; i < STEPS_MAX; i += 1) {
+    if (await page.locator('.ending').isVisible()) break;
+    await chooseFresh(page, taken);
+  }
+  await page.locator('.ending').waitFor();
+  assert.equal(await openChoices(page).count(), 0);
+  await page.getByRole('button', { name: 'Begin again' }).click();
+  await page.waitForURL((url) => url.searchParams.get('game') !== first);
+  await untilVersion(page, 1);
+  assert.equal(await page.locator('.sheet-title').textContent(), 'Wilhelmina');
+  await page.locator('#brand').click();
+  await page.locator('.game-link').nth(1).waitFor();
+  assert.equal(await page.locator('.game-link').count(), 2);
+});
+
+test('two browsers see each other\'s choices', async () => {
+  const gameId = await newLinkGame(server.url);
+  const anna = (await join()).page;
+  const ben = (await join()).page;
+  await openGame(anna, server.url, gameId);
+  await openGame(ben, server.url, gameId);
+  assert.equal(await versionOf(anna), 1);
+
+  const text = await chooseFirst(anna);
+  await untilVersion(ben, 2);
+  assert.match(await ben.locator('.book > .notice').textContent(), /^Somebody else chose: /);
+  assert.ok((await ben.locator('.book > .notice').textContent()).includes(text));
+  assert.equal(await anna.locator('.book > .notice').isVisible(), false);
+
+  await chooseFirst(ben);
+  await untilVersion(anna, 3);
+  assert.equal(await anna.locator('.prose').innerHTML(), await ben.locator('.prose').innerHTML());
+  assert.equal(await anna.locator('.sheet').innerText(), await ben.locator('.sheet').innerText());
+});
+
+test('of two who choose at once one is told that the other was first', async () => {
+  const gameId = await newLinkGame(server.url);
+  const pages = [(await join()).page, (await join()).page];
+  for (const page of pages) await openGame(page, server.url, gameId);
+  await Promise.all(pages.map((page) => openChoices(page).first().click({ noWaitAfter: true })));
+  for (const page of pages) await page.waitForFunction(
+    () => Number(document.querySelector('.book').dataset.version) >= 2);
+  for (const page of pages) await untilSaved(page);
+  const versions = await Promise.all(pages.map(versionOf));
+  const told = await Promise.all(pages.map((page) => page.locator('.book > .notice').isVisible()));
+  // They may also have come one after the other; then both choices count.
+  if (versions[0] === 2) assert.deepEqual([...told].sort(), [false, true]);
+  else assert.deepEqual(versions, [3, 3]);
+});
+
+test('a reload keeps the place and sends nothing', async () => {
+  const { page } = await join();
+  await begin(page, server.url);
+  await chooseFirst(page);
+  const prose = await page.locator('.prose').innerText();
+  const sent = recordChoices(page);
+  await page.reload();
+  await untilVersion(page, 2);
+  await untilSaved(page);
+  assert.equal(await page.locator('.prose').innerText(), prose);
+  assert.deepEqual(sent, []);
+});
+
+test('back and forward move between the list and games', async () => {
+  const { page } = await join();
+  const gameId = await begin(page, server.url);
+  await page.goBack();
+  await page.locator(`.game-link[href="/?game=${gameId}"]`).waitFor();
+  assert.equal(await page.locator('.book').isVisible(), false);
+  await page.goForward();
+  await untilVersion(page, 1);
+  await page.locator('#brand').click();
+  await page.locator('.game-link').first().click();
+  await untilVersion(page, 1);
+  assert.equal(new URL(page.url()).searchParams.get('game'), gameId);
+});
+
+test('a private game is nobody else\'s', async () => {
+  const owner = (await join()).page;
+  const gameId = await begin(owner, server.url);
+  const stranger = (await join()).page;
+  await stranger.goto(`${server.url}/?game=${gameId}`);
+  await stranger.getByRole('heading', { name: 'This game is not here' }).waitFor();
+  assert.equal(await stranger.locator('.book').isVisible(), false);
+  assert.equal(await stranger.locator('.prose').textContent(), '');
+});
+
+test('a game that does not exist is said to be missing', async () => {
+  const { page } = await join();
+  await page.goto(`${server.url}/?game=nothing-here`);
+  await page.getByRole('heading', { name: 'This game is not here' }).waitFor();
+  await page.getByRole('button', { name: 'All stories' }).click();
+  await page.locator('.card').first().waitFor();
+});
+
+test('the policy of the page lets nothing in but its own files', async () => {
+  const response = await fetch(server.url);
+  const policy = response.headers.get('content-security-policy');
+  assert.match(policy, /default-src 'none'/);
+  assert.doesNotMatch(policy, /unsafe|\*/);
+  const { page } = await join();
+  const hosts = new Set();
+  page.on('request', (request) => hosts.add(new URL(request.url()).host));
+  await begin(page, server.url);
+  assert.deepEqual([...hosts], [new URL(server.url).host]);
+});
