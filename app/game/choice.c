@@ -22,7 +22,7 @@ static bool is_named(const struct choice *choice, enum naming naming, const stru
     switch (naming) {
     case BY_ROLL: return choice->check.type != DICE_NONE;
     case BY_ID: return ref->id.len > 0 && slice_eq(choice->id, ref->id);
-    case BY_TARGET: return target >= 0 && choice->target == target;
+    case BY_TARGET: return choice->target == target; /* which is never -1 */
     case BY_TEXT: return ref->text.len > 0 && slice_eq(choice->text, ref->text);
     }
     return false;

@@ -194,11 +194,8 @@ enum status state_decode(struct slice bytes, const struct story *story, struct s
         return ERR_CORRUPT;
     if (take_le(&rest, 1) != STATE_FORMAT)
         return ERR_CORRUPT;
-    const uint64_t status = take_le(&rest, 1);
-    if (status > GAME_STOPPED)
-        return ERR_CORRUPT;
-
-    struct state state = {.status = (enum game_status)status};
+    /* Every range is state_check's to judge, that of the status too. */
+    struct state state = {.status = (enum game_status)take_le(&rest, 1)};
     state.version = take_le(&rest, 8);
     state.run = (uint32_t)take_le(&rest, 4);
     state.section = take_i32(&rest);

@@ -171,6 +171,7 @@ static const struct {
     {"the hero falls to the minimum, not below", 0, 5, 24, 6, 2, false, 0, 3},
     {"a blow larger than any number", 0, 20, 24, 6, INT32_MAX, false, 0, 1},
     {"a hero without endurance loses at once", 24, 0, 0, 6, 2, false, 0, 0},
+    {"a hero who cannot begin loses to anybody", 24, 0, 0, 0, 2, false, 0, 0},
     {"a foe without endurance has lost", 24, 20, 0, 0, 2, true, 20, 0},
     {"the foe falls in the last round", 24, 20, 0, 2 * LIMIT_COMBAT_ROUNDS, 2, true, 20,
      LIMIT_COMBAT_ROUNDS},

@@ -60,6 +60,7 @@ static const struct {
     {"an available number goes before a text",
      {.id = SLICE_INIT("30"), .text = SLICE_INIT("Rest")},
      0},
+    {"also before an available text", {.id = SLICE_INIT("30"), .text = SLICE_INIT("Climb")}, 0},
     {"a text", {.text = SLICE_INIT("Go on")}, 0},
     {"a text of two choices: the available one", {.text = SLICE_INIT("Climb")}, 2},
     {"a text of a choice that is not available", {.text = SLICE_INIT("Rest")}, 3},

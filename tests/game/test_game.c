@@ -400,6 +400,20 @@ START_TEST(a_zero_section_is_entered_with_its_effects_and_at_most_once)
 }
 END_TEST
 
+START_TEST(a_zero_section_that_is_the_target_is_entered_once)
+{
+    struct sample sample;
+    struct event event;
+    sample_init(&sample);
+    sample.stats[ENDURANCE].zero_section = HALL;
+    EFFECTS(&sample, &sample.sections[HALL], SET_STAT(ENDURANCE, 0), ADD_GOLD(1));
+    const struct state state = sample_start(&sample);
+    const struct state next = sample_play(&sample, &state, &event);
+    ck_assert_int_eq(next.section, HALL);
+    ck_assert_int_eq(next.gold, 6);
+}
+END_TEST
+
 START_TEST(of_two_stats_the_one_that_fell_first_counts)
 {
     struct sample sample;
@@ -411,6 +425,10 @@ START_TEST(of_two_stats_the_one_that_fell_first_counts)
     struct state state = sample_start(&sample);
     ck_assert_int_eq(sample_play(&sample, &state, &event).section, CELL);
     EFFECTS(&sample, &sample.choices[0], SET_STAT(ENDURANCE, 0), SET_STAT(SKILL, 0));
+    ck_assert_int_eq(sample_play(&sample, &state, &event).section, DEATH);
+    /* To lose some of it is not to fall. */
+    EFFECTS(&sample, &sample.choices[0], ADD_STAT(SKILL, -1), SET_STAT(ENDURANCE, 0),
+            SET_STAT(SKILL, 0));
     ck_assert_int_eq(sample_play(&sample, &state, &event).section, DEATH);
     /* It does not count when it rose again. */
     EFFECTS(&sample, &sample.choices[0], SET_STAT(ENDURANCE, 0), SET_STAT(SKILL, 0),
@@ -594,6 +612,7 @@ static TCase *minimum_tests(void)
                         (int)COUNT_OF(zero_cases));
     tcase_add_test(tcase, a_fall_before_the_dice_leaves_them_unrolled);
     tcase_add_test(tcase, a_zero_section_is_entered_with_its_effects_and_at_most_once);
+    tcase_add_test(tcase, a_zero_section_that_is_the_target_is_entered_once);
     tcase_add_test(tcase, of_two_stats_the_one_that_fell_first_counts);
     tcase_add_test(tcase, a_minimum_need_not_be_zero);
     tcase_add_test(tcase, a_stat_may_fall_at_the_very_start);

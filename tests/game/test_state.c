@@ -302,6 +302,25 @@ START_TEST(bytes_behind_a_state_are_refused)
 }
 END_TEST
 
+START_TEST(a_stored_name_has_at_most_its_200_bytes)
+{
+    enum { NAME_AT = 43 };
+    struct sample sample;
+    state_stored(&sample);
+    for (size_t len = 1; len <= UINT8_MAX; len++) {
+        uint8_t bytes[NAME_AT + UINT8_MAX];
+        struct state back;
+        memcpy(bytes, stored, NAME_AT);
+        bytes[NAME_AT - 1] = (uint8_t)len;
+        for (size_t i = 0; i < len; i++)
+            bytes[NAME_AT + i] = (uint8_t)FIFTY_HATS[i % (sizeof FIFTY_HATS - 1)];
+        const bool good = len <= NAME_BYTES && len % 4 == 0;
+        ck_assert_int_eq(state_decode(slice_make(bytes, NAME_AT + len), &sample.story, &back) == OK,
+                         good);
+    }
+}
+END_TEST
+
 START_TEST(a_state_of_another_story_is_refused)
 {
     struct sample sample;
@@ -410,6 +429,7 @@ static TCase *stored_form_tests(void)
     tcase_add_loop_test(tcase, bytes_that_no_state_has_are_refused, 0,
                         (int)COUNT_OF(corrupt_cases));
     tcase_add_test(tcase, bytes_behind_a_state_are_refused);
+    tcase_add_test(tcase, a_stored_name_has_at_most_its_200_bytes);
     tcase_add_test(tcase, a_state_of_another_story_is_refused);
     tcase_add_test_raise_signal(tcase, a_state_that_breaks_an_invariant_is_not_stored, SIGABRT);
     tcase_add_loop_test(tcase, random_states_come_back_as_they_went, 0, 40);
