@@ -8,13 +8,20 @@ enum { MAP_SLOTS_FIRST = 64 };
 
 __extension__ typedef unsigned __int128 product;
 
-/* Both halves of the 128-bit product: every bit of a factor moves bits of the result everywhere.
- * Each half of the key meets a secret before it is multiplied, so that nobody outside can tell
- * which keys share a slot. */
+/* Both halves of the 128-bit product: every bit of a factor moves bits of the result everywhere. */
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+    const product p = (product)a * b;
+    return (uint64_t)(p >> 64) ^ (uint64_t)p;
+}
+
+/* Each half of the key meets a secret before it is multiplied, so that nobody outside can tell
+ * which keys share a slot. The second round breaks up keys at equal distances, which one product
+ * leaves at equal distances. */
 static size_t slot_of(const struct map *map, struct id key)
 {
-    const product p = (product)(key.high ^ map->salt[0]) * (key.low ^ map->salt[1]);
-    return (size_t)((uint64_t)(p >> 64) ^ (uint64_t)p) & (map->slot_count - 1);
+    const uint64_t h = fold(key.high ^ map->salt[0], key.low ^ map->salt[1]);
+    return (size_t)fold(h ^ map->salt[1], 0x9e3779b97f4a7c15u) & (map->slot_count - 1);
 }
 
 static void grow(struct map *map)
