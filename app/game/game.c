@@ -1,20 +1,19 @@
 /* The order in which a choice is played, each part at most once:
  *
- *     active? condition? ── no ──> refused, nothing has happened
- *           │ yes
- *     the choice's effects ── a stat fell to its minimum ──────────┐
- *           │                                                      │
- *     the check, if any: success or failure picks the target       │
- *           │                                                      │
- *     enter the target: its effects                                │
- *           │ no ending, and a stat fell to its minimum            │
- *           ├───────────────────────────────> enter the stat's zero_section: its effects
- *           │                                                      │
- *     the next state: its invariants hold? <───────────────────────┘
+ *     active? condition? --- no ---> refused, nothing has happened
+ *           | yes
+ *     the choice's effects --- a stat fell ------------------+
+ *           | none fell                                      |
+ *     the check, if any: success or failure picks the target |
+ *           |                                                v
+ *     enter the target: its effects --- a stat fell ---> enter the stat's zero_section:
+ *           | none fell, or it is an ending              its effects
+ *           |                                                |
+ *     the next state: do its invariants hold? <--------------+
  *
- * A stat fell when a change of this very command led it to its minimum and it is still there; of
- * several, the one that fell first counts. Who plays on with a stat at its minimum is therefore
- * not sent to the zero_section again with every step. */
+ * A stat fell when a change of this very command led it to its minimum, it is still there, and it
+ * has a zero_section; of several, the one that fell first counts. Who plays on with a stat at its
+ * minimum is therefore not sent to the zero_section again with every step. */
 #include "app/game/game.h"
 
 #include <string.h>
