@@ -13,10 +13,11 @@
  * restarts.
  *
  * Constraints say what must hold whatever the code above does:
- * - A game's tail refers to its newest journal row, and the reference is checked at COMMIT: 0 stands
- *   for "no row yet", so a game that was made without its version 1 cannot be committed.
+ * - A game's tail refers to a journal row. The reference is not a deferred one, although that could
+ *   refuse a game without its version 1 at COMMIT: adding a row to the journal would then look
+ *   through all games for one that waits for it. The store counts instead.
  * - journal.prev has no foreign key: looking the row up would read the very page that this layout
- *   avoids. The walk checks each link instead.
+ *   avoids. The walk checks each link.
  * - No length exceeds what app/base/limits.h allowed when the table was made (see the assertions).
  *
  * Large columns come last in their rows: a list of games then never reads the pages of a snapshot.
@@ -63,24 +64,24 @@ const char *const sqlite_migrations[SQLITE_SCHEMA_NUMBER] = {
     "    created_ms INTEGER NOT NULL,"
     "    updated_ms INTEGER NOT NULL,"
     "    version INTEGER NOT NULL CHECK (version >= 0),"
-    "    tail INTEGER NOT NULL REFERENCES journal (seq) DEFERRABLE INITIALLY DEFERRED,"
+    "    tail INTEGER REFERENCES journal (seq),"
     "    status INTEGER NOT NULL CHECK (status BETWEEN 0 AND 255),"
     "    section INTEGER NOT NULL CHECK (section BETWEEN -2147483648 AND 2147483647),"
     "    state BLOB NOT NULL CHECK (length(state) <= 65536),"
     "    snapshot BLOB NOT NULL CHECK (length(snapshot) <= 524288),"
-    "    CHECK ((version = 0) = (tail = 0))"
+    "    CHECK ((version = 0) = (tail IS NULL))"
     ") STRICT;"
 
     "CREATE TABLE journal ("
     "    seq INTEGER PRIMARY KEY CHECK (seq > 0),"
     "    game INTEGER NOT NULL REFERENCES games (id),"
     "    version INTEGER NOT NULL CHECK (version > 0),"
-    "    prev INTEGER NOT NULL CHECK (prev >= 0),"
+    "    prev INTEGER CHECK (prev > 0),"
     "    at_ms INTEGER NOT NULL,"
     "    request_id BLOB CHECK (length(request_id) BETWEEN 1 AND 64),"
     "    request_print BLOB CHECK (length(request_print) = 16),"
     "    event BLOB NOT NULL CHECK (length(event) <= 65536),"
-    "    CHECK ((version = 1) = (prev = 0)),"
+    "    CHECK ((version = 1) = (prev IS NULL)),"
     "    CHECK ((request_id IS NULL) = (request_print IS NULL))"
     ") STRICT;"
 
@@ -132,7 +133,7 @@ const char *const sqlite_statements[SQL_COUNT] = {
     [SQL_STORY_ADD] = "INSERT INTO stories (hash, story_id, title, source) VALUES (?1, ?2, ?3, ?4)",
     [SQL_GAME_ADD] = "INSERT INTO games (name, story, owner, link, seed, created_ms, updated_ms,"
                      "                   version, tail, status, section, state, snapshot)"
-                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 0, 0, 0, 0, x'', x'')",
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 0, NULL, 0, 0, x'', x'')",
     [SQL_MEMBER_PUT] = "INSERT INTO members (session, game, role) VALUES (?1, ?2, ?3)"
                        " ON CONFLICT (session, game) DO UPDATE SET role = excluded.role",
     [SQL_MEMBER_DROP] = "DELETE FROM members WHERE session = ?1 AND game = ?2",

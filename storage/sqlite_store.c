@@ -50,6 +50,7 @@ struct sqlite_store {
     enum sqlite_mode mode;
     bool open;        /* between begin and commit or rollback */
     bool broken;      /* a step failed: only rollback may follow */
+    size_t unborn;    /* games that were created since begin and have no version yet */
     size_t wal_pages; /* after the last commit */
     sqlite3_stmt *statements[SQL_COUNT];
 };
@@ -104,6 +105,15 @@ static sqlite3_stmt *statement(struct sqlite_store *s, enum sqlite_statement whi
 static void bind_int(sqlite3_stmt *stmt, int at, int64_t value)
 {
     ENSURE(sqlite3_bind_int64(stmt, at, value) == SQLITE_OK);
+}
+
+/* The seq of a journal row; 0 stands for none, which is NULL. */
+static void bind_link(sqlite3_stmt *stmt, int at, int64_t seq)
+{
+    if (seq > 0)
+        bind_int(stmt, at, seq);
+    else
+        ENSURE(sqlite3_bind_null(stmt, at) == SQLITE_OK);
 }
 
 /* Borrowed until the statement is reset. SQLite takes a NULL pointer for NULL, which is not the
@@ -176,6 +186,15 @@ static bool column_count(sqlite3_stmt *stmt, int at, uint64_t *ret)
     return true;
 }
 
+/* The seq of a journal row up to max, or 0 for none. */
+static bool column_link(sqlite3_stmt *stmt, int at, int64_t max, int64_t *ret)
+{
+    if (sqlite3_column_type(stmt, at) != SQLITE_NULL)
+        return column_int(stmt, at, 1, max, ret);
+    *ret = 0;
+    return true;
+}
+
 /* min to max bytes, of a blob or a text; borrowed until the next step. */
 static bool column_bytes(sqlite3_stmt *stmt, int at, size_t min, size_t max, struct slice *ret)
 {
@@ -211,6 +230,7 @@ static enum status begin(struct store *store)
     const enum status st = run_plain(s, SQL_BEGIN);
     s->open = st == OK;
     s->broken = false;
+    s->unborn = 0;
     return st;
 }
 
@@ -231,7 +251,9 @@ static enum status commit(struct store *store)
 {
     struct sqlite_store *s = engine_of(store);
     ENSURE(s->open);
-    const enum status st = s->broken ? ERR_IO : run_plain(s, SQL_COMMIT);
+    enum status st = s->broken ? ERR_IO : s->unborn > 0 ? ERR_CONFLICT : OK;
+    if (st == OK)
+        st = run_plain(s, SQL_COMMIT);
     if (st != OK) {
         rollback(store);
         return st;
@@ -326,7 +348,10 @@ static enum status game_create(struct store *store, const struct store_new_game 
         st = run_plain(s, SQL_SAVEPOINT_UNDO);
     if (st == OK && !s->broken)
         st = run_plain(s, SQL_SAVEPOINT_RELEASE);
-    return st != OK ? st : put;
+    if (st == OK)
+        st = put;
+    s->unborn += st == OK;
+    return st;
 }
 
 /* The game's version and the seq of its newest row.
@@ -340,7 +365,7 @@ static enum status find_tail(struct sqlite_store *s, uint64_t game, int64_t *ret
     if (st != OK)
         return st;
     const bool good = column_int(stmt, 0, 0, INT64_MAX, ret_version) &&
-                      column_int(stmt, 1, 0, INT64_MAX, ret_tail) &&
+                      column_link(stmt, 1, INT64_MAX, ret_tail) &&
                       (*ret_version == 0) == (*ret_tail == 0);
     done(stmt);
     return good ? OK : ERR_CORRUPT;
@@ -352,7 +377,7 @@ static enum status add_journal(struct sqlite_store *s, const struct store_entry 
     sqlite3_stmt *stmt = statement(s, SQL_JOURNAL_ADD);
     bind_int(stmt, 1, clamp(entry->game));
     bind_int(stmt, 2, clamp(entry->version));
-    bind_int(stmt, 3, prev);
+    bind_link(stmt, 3, prev);
     bind_int(stmt, 4, entry->at_ms);
     if (entry->request_id.len > 0) { /* otherwise both stay NULL */
         bind_blob(stmt, 5, entry->request_id);
@@ -389,14 +414,19 @@ static enum status append(struct store *store, const struct store_entry *entry)
         return ERR_CONFLICT;
     if (st != OK)
         return st;
+    /* No game without a version was ever committed, so such a one is of this transaction. */
+    if (version == 0 && s->unborn == 0)
+        return ERR_CORRUPT;
     if (version == INT64_MAX || entry->version != (uint64_t)version + 1)
         return ERR_CONFLICT;
     st = add_journal(s, entry, tail);
     if (st != OK)
         return st; /* ERR_CONFLICT: the request id is taken, and no row was added */
     st = move_game(s, entry, sqlite3_last_insert_rowid(s->db));
-    if (st == OK && sqlite3_changes(s->db) == 1)
+    if (st == OK && sqlite3_changes(s->db) == 1) {
+        s->unborn -= version == 0;
         return OK;
+    }
     /* The journal row is there and the game did not move: that must never be committed. */
     s->broken = true;
     return st == OK ? ERR_CORRUPT : ERR_IO;
@@ -615,7 +645,7 @@ static bool read_journal_row(sqlite3_stmt *stmt, const struct walk *walk, int64_
     *ret = (struct store_journal_row){.version = (uint64_t)walk->version};
     return column_int(stmt, 0, walk->game, walk->game, &game) &&
            column_int(stmt, 1, walk->version, walk->version, &version) &&
-           column_int(stmt, 2, 0, walk->seq - 1, ret_prev) &&
+           column_link(stmt, 2, walk->seq - 1, ret_prev) &&
            (walk->version == 1) == (*ret_prev == 0) &&
            column_int(stmt, 3, INT64_MIN, INT64_MAX, &ret->at_ms);
 }
