@@ -62,7 +62,7 @@ const askByRest = async () => {
   const { data, status } = await getGame(gameId);
   if (state.play?.gameId !== gameId) return;
   if (data) dispatch(data);
-  else if (status === 404 || status === 403 || status === 401) link.halt({ code: 'game_not_found' });
+  else if ([401, 403, 404].includes(status)) link.halt({ code: 'game_not_found' });
 };
 
 const choiceMessage = (gameId, pending) => ({

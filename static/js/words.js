@@ -7,7 +7,8 @@ const REFUSED = {
   unknown_choice: 'That choice is not offered here any more.',
   request_id_reused: 'The server had an older choice under the same mark. Please choose again.',
   rate_limited: 'A little too fast for the server. Your choice is sent again in a moment.',
-  storage_unavailable: 'The server could not save your choice. Nothing has changed; please try again.',
+  storage_unavailable:
+    'The server could not save your choice. Nothing has changed; please try again.',
   shutting_down: 'The server is restarting. Your choice is sent again when it is back.',
   forbidden: 'You may watch this game, but not choose in it.',
   unauthorized: 'This game belongs to another player.',
@@ -130,8 +131,10 @@ const roundStep = ({ hero, foe }) => {
   return { ...step, good, outcome: good ? 'You hit' : 'You are hit' };
 };
 
-const chanceWords = ({ rolls, target, outcome }) =>
-  `You rolled ${[sumWords(rolls[0].roll), target, outcome.toLowerCase()].filter(Boolean).join(', ')}.`;
+const chanceWords = ({ rolls, target, outcome }) => {
+  const parts = [sumWords(rolls[0].roll), target, outcome.toLowerCase()];
+  return `You rolled ${list(parts.filter(Boolean))}.`;
+};
 
 // One sentence for all the rolls of a step.
 export const rollsWords = (rolls) => {

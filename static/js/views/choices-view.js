@@ -20,16 +20,17 @@ const underWay = ({ play, link }) => {
 };
 
 const choiceItem = (choice, index, send) => {
+  const key = index < KEYS ? String(index + 1) : null;
   const needsId = `needs-${index}`;
   const dice = diceWords(choice.dice_type);
   const button = el('button', {
     type: 'button',
     class: 'choice',
     'aria-describedby': choice.available ? null : needsId,
-    'aria-keyshortcuts': index < KEYS ? String(index + 1) : null,
+    'aria-keyshortcuts': key,
     onclick: () => send({ type: 'choose', choice }),
   },
-  el('span', { class: 'choice-key', 'aria-hidden': 'true' }, index < KEYS ? String(index + 1) : '·'),
+  el('span', { class: 'choice-key', 'aria-hidden': 'true' }, key ?? '·'),
   el('span', { class: 'choice-text' }, choice.text),
   dice ? el('span', { class: 'choice-dice' }, dieIcon(), dice) : null);
   const status = el('span', { class: 'choice-status', hidden: true });

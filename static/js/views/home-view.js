@@ -130,12 +130,13 @@ const mountStories = (root, send) => {
 export const mountHome = (root, send) => {
   const games = el('section', { class: 'shelf', hidden: true });
   const stories = el('section', { class: 'shelf' });
-  const title = el('h1', { class: 'home-title', tabindex: '-1' }, 'Stories that ask you what to do');
+  const title = el('h1', { class: 'home-title', tabindex: '-1' },
+    'Stories that ask you what to do');
   root.append(
     el('header', { class: 'home-head' }, title,
       el('p', { class: 'home-lead' },
-        'Gamebooks with dice, a character sheet and many endings. Every choice is kept: close the ' +
-        'page, come back tomorrow, and the book lies open where you left it.')),
+        'Gamebooks with dice, a character sheet and many endings. Every choice is kept: close ' +
+        'the page, come back tomorrow, and the book lies open where you left it.')),
     games, stories);
 
   const parts = [mountGames(games, send), mountStories(stories, send)];

@@ -17,10 +17,15 @@ const item = ({ name, quantity, description }, change) => el('li', { class: 'ite
   badge(change),
   description ? el('p', { class: 'item-description' }, description) : null);
 
+// What the last step took away is shown once more, struck out.
+const lostItem = (change) => el('li', { class: 'item is-gone' },
+  el('s', { class: 'item-name' }, change.name), badge(change));
+
 const render = ({ character }, changes) => {
   const { stats, inventory } = character;
   const change = (kind, id) => changes.find((one) => one.kind === kind && one.id === id);
   const items = Object.entries(inventory.items).filter(([, { quantity }]) => quantity > 0);
+  const lost = changes.filter(({ kind, to }) => kind === 'item' && to === 0);
   const carried = items.reduce((sum, [, { quantity }]) => sum + quantity, 0);
   return [
     el('h2', { class: 'sheet-title', id: 'sheet-title' }, character.name),
@@ -29,8 +34,10 @@ const render = ({ character }, changes) => {
       stat('gold', inventory.gold, change('gold', 'gold'))),
     el('h3', { class: 'inventory-title' }, 'Inventory ',
       el('span', { class: 'inventory-count' }, `${carried} of ${inventory.capacity}`)),
-    items.length
-      ? el('ul', { class: 'inventory' }, ...items.map(([id, one]) => item(one, change('item', id))))
+    items.length || lost.length
+      ? el('ul', { class: 'inventory' },
+        ...items.map(([id, one]) => item(one, change('item', id))),
+        ...lost.map(lostItem))
       : el('p', { class: 'quiet' }, 'Nothing yet.'),
   ];
 };

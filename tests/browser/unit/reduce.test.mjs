@@ -9,7 +9,9 @@ import { characterOf, snapshotOf } from './support.mjs';
 const PENDING = {
   choice_id: 'climb', choice_text: 'Climb the wall', version: 1, request_id: 'r1', saved: 0,
 };
-const ACK = { type: 'choice_ack', request_id: 'r1', game_id: 'game-1', version: 2, duplicate: false };
+const ACK = {
+  type: 'choice_ack', request_id: 'r1', game_id: 'game-1', version: 2, duplicate: false,
+};
 
 const after = (...messages) => messages.reduce(reduce, initialState);
 const OPENED = [{ type: 'ui_play', gameId: 'game-1' }, snapshotOf(1)];

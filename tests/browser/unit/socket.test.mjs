@@ -15,7 +15,9 @@ const CHOICE = {
   request_id: 'r1',
 };
 
-const ACK = { type: 'choice_ack', request_id: 'r1', game_id: 'game-1', version: 2, duplicate: false };
+const ACK = {
+  type: 'choice_ack', request_id: 'r1', game_id: 'game-1', version: 2, duplicate: false,
+};
 
 const setUp = (options = {}) => {
   const clock = makeClock();
@@ -226,7 +228,9 @@ test('a greeting that the server cannot serve now is tried again later', () => {
   const { link, net, status } = setUp();
   link.start();
   net.last().open();
-  net.last().say({ type: 'message_error', code: 'storage_unavailable', error: '', request_id: null });
+  net.last().say({
+    type: 'message_error', code: 'storage_unavailable', error: '', request_id: null,
+  });
   assert.equal(status().phase, 'waiting');
 });
 
@@ -301,7 +305,9 @@ test('what ends the flight of a choice, and what only delays it', async (t) => {
 test('a choice refused for its speed is sent again after the advised time', () => {
   const { link, net, clock } = setUpOpen();
   link.choose(CHOICE);
-  net.last().say({ type: 'choice_error', code: 'rate_limited', request_id: 'r1', retry_after_ms: 700 });
+  net.last().say({
+    type: 'choice_error', code: 'rate_limited', request_id: 'r1', retry_after_ms: 700,
+  });
   clock.pass(699);
   assert.equal(choicesSent(net.last()).length, 1);
   clock.pass(1);

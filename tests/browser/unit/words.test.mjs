@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  choiceNeeds, endingWords, linkNews, linkWords, needWords, newsWords, noticeWords, refusalWords, rollSteps,
-  rollsWords, sumWords,
+  choiceNeeds, endingWords, linkNews, linkWords, needWords, newsWords, noticeWords, refusalWords,
+  rollSteps, rollsWords, sumWords,
 } from '../../../static/js/words.js';
 import { snapshotOf } from './support.mjs';
 
@@ -78,7 +78,9 @@ test('the news of a step hold notice, dice, changes and the ending', () => {
   const play = {
     snapshot: snapshotOf(2, {
       status: 'lost',
-      decision: { rolls: [{ values: [6, 6], total: 12, for: 'chance', target: 7, success: false }] },
+      decision: {
+        rolls: [{ values: [6, 6], total: 12, for: 'chance', target: 7, success: false }],
+      },
     }),
     changes: [{ kind: 'stat', id: 'endurance', name: 'endurance', from: 3, to: 0 },
       { kind: 'item', id: 'rope', name: 'Rope', from: 1, to: 0 }],
@@ -90,8 +92,8 @@ test('the news of a step hold notice, dice, changes and the ending', () => {
 
 test('an ending has the title that its author gave it', () => {
   assert.equal(endingWords({ status: 'active', ending: null }), null);
-  assert.equal(endingWords({ status: 'won', ending: { kind: 'won', title: 'The bell rings' } }).title,
-    'The bell rings');
+  const ending = { kind: 'won', title: 'The bell rings' };
+  assert.equal(endingWords({ status: 'won', ending }).title, 'The bell rings');
   assert.equal(endingWords({ status: 'stopped', ending: null }).title, 'Game stopped');
 });
 
