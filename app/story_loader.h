@@ -30,6 +30,14 @@
  *   effect     {"stat":id,"add":n} {"stat":id,"set":n} {"item":id,"add":n} {"item":id,"set":n}
  *              {"gold":{"add":n}} {"gold":{"set":n}} {"flag":name,"set":true|false} (set true if absent)
  *
+ * Names of stats, items, flags and choices are 1 to 64 of a-z 0-9 - _; a choice's id is no number,
+ * because clients may name a choice by the number of its section. Ids and texts of choices are
+ * unique in their section. Of a stat, name, max and initial are required and min is 0 if absent; of
+ * the three usual ones nothing is. An effect adds at most the whole range of what it changes.
+ *
+ * A section's text is Markdown: paragraphs, emphasis, headings ## to ####, lists, quotes, rules and
+ * `code`. HTML, links, images and code blocks are mistakes; everything else is plain text.
+ *
  * An unknown member is a mistake: a typing error would otherwise change the story in silence. */
 #ifndef CASYS_STORY_LOADER_H
 #define CASYS_STORY_LOADER_H

@@ -561,9 +561,8 @@ START_TEST(wrong_use_of_a_writer_stops_the_program)
 }
 END_TEST
 
-START_TEST(parsing_costs_no_memory_but_the_arena)
+START_TEST(the_next_message_fits_into_what_this_one_left)
 {
-    /* A second document of the same size fits into what the first one left. */
     struct arena arena = {0};
     const struct json *value = NULL;
     ck_assert_int_eq(json_parse(slice_str(rich), &usual, &arena, &value, NULL), OK);
@@ -597,7 +596,7 @@ int main(void)
     tcase_add_test(tcase, a_writer_begins_again_after_a_reset);
     tcase_add_loop_test_raise_signal(tcase, wrong_use_of_a_writer_stops_the_program, SIGABRT, 0,
                                      MISUSES);
-    tcase_add_test(tcase, parsing_costs_no_memory_but_the_arena);
+    tcase_add_test(tcase, the_next_message_fits_into_what_this_one_left);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
