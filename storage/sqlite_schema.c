@@ -12,7 +12,8 @@
  * The one index of the journal holds request ids, because "applied once" has to hold across
  * restarts.
  *
- * Constraints say what must hold whatever the code above does:
+ * Constraints say what must hold whatever the code above does (the foreign keys cost about 1 us of
+ * 20 us of CPU time per append, in batches of 64):
  * - A game's tail refers to a journal row. The reference is not a deferred one, although that could
  *   refuse a game without its version 1 at COMMIT: adding a row to the journal would then look
  *   through all games for one that waits for it. The store counts instead.

@@ -15,6 +15,10 @@
  *               descriptor of the flock stays open until SQLite has closed the database, and the
  *               writer is opened first and freed last.
  *
+ * A commit whose sync failed is rolled back, and the next transaction writes over what it left in the
+ * log. A power cut between the two may still find it there whole: then the refused batch is in the
+ * database after all, and whoever sends a command of it again, with its request id, is told so.
+ *
  * After a step of a transaction failed, SQLite may have rolled back by itself, and the next
  * statement would then be a transaction of its own. `broken` stands against that: nothing more is
  * written, and the commit rolls back and says ERR_IO. */
@@ -920,6 +924,13 @@ static enum status migrate(struct sqlite_store *s, int64_t schema, char *ret_rea
     return st;
 }
 
+/* A statement of ours does not fit the tables: SQLITE_ERROR, where a failing disk has other names. */
+static enum status refuse_tables(struct sqlite_store *s, char *ret_reason)
+{
+    const enum status st = refuse_db(s, ret_reason, "the tables are not what they should be");
+    return sqlite3_errcode(s->db) == SQLITE_ERROR ? ERR_CORRUPT : st;
+}
+
 static enum status prepare(struct sqlite_store *s, char *ret_reason)
 {
     static const size_t counts[] = {[SQLITE_WRITER] = SQL_COUNT,
@@ -928,7 +939,7 @@ static enum status prepare(struct sqlite_store *s, char *ret_reason)
     for (size_t i = 0; i < counts[s->mode]; i++) {
         if (sqlite3_prepare_v3(s->db, sqlite_statements[i], -1, SQLITE_PREPARE_PERSISTENT,
                                &s->statements[i], NULL) != SQLITE_OK)
-            return refuse_db(s, ret_reason, "the tables are not what they should be");
+            return refuse_tables(s, ret_reason);
     }
     return OK;
 }

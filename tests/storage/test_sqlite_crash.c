@@ -177,6 +177,30 @@ START_TEST(a_full_disk_fails_the_commit_and_nothing_else)
 }
 END_TEST
 
+START_TEST(a_start_on_a_full_disk_is_taken_up_later)
+{
+    (void)signal(SIGXFSZ, SIG_IGN);
+    unsigned failed = 0, opened = 0;
+    for (rlim_t room = 0; room < 120000; room += 1500) {
+        char reason[200];
+        struct store *store = NULL;
+        setup();
+        limit_files(room);
+        const enum status st = sqlite_store_open(path.text, SQLITE_WRITER, &store, reason);
+        limit_files(RLIM_INFINITY);
+        ck_assert_msg(st == OK || (st == ERR_IO && reason[0]), "%s: %s", status_name(st), reason);
+        failed += st != OK;
+        opened += st == OK;
+        store_free(store);
+        store = must_open(SQLITE_WRITER);
+        check_journal(store, sample_place(store, 2).game, 2);
+        store_free(store);
+    }
+    ck_assert_uint_gt(failed, 0);
+    ck_assert_uint_gt(opened, 0);
+}
+END_TEST
+
 /* More than the cache holds, so that a step and not the commit meets the full disk. */
 START_TEST(a_step_that_meets_a_full_disk_breaks_its_transaction)
 {
@@ -335,6 +359,7 @@ int main(void)
     tcase_set_timeout(tests, 200);
     tcase_add_test(tests, what_was_acknowledged_survives_kill_9);
     tcase_add_loop_test(tests, a_full_disk_fails_the_commit_and_nothing_else, 0, COUNT_OF(rooms));
+    tcase_add_test(tests, a_start_on_a_full_disk_is_taken_up_later);
     tcase_add_test(tests, a_step_that_meets_a_full_disk_breaks_its_transaction);
     tcase_add_test(tests, a_checkpoint_elsewhere_lets_the_log_start_again);
     tcase_add_test(tests, without_a_checkpointer_the_writer_bounds_the_log);

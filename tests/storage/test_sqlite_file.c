@@ -279,6 +279,15 @@ START_TEST(a_file_of_somebody_else_is_refused_and_untouched)
 }
 END_TEST
 
+START_TEST(a_database_that_lost_a_table_is_refused)
+{
+    (void)make_database();
+    sql_file_run(path.text, "DROP TABLE members");
+    check_refused(SQLITE_WRITER, ERR_CORRUPT, "members");
+    check_refused(SQLITE_READER, ERR_CORRUPT, "members");
+}
+END_TEST
+
 START_TEST(a_newer_schema_is_refused_and_untouched)
 {
     static const enum sqlite_mode modes[] = {SQLITE_WRITER, SQLITE_READER, SQLITE_CHECKPOINTER};
@@ -576,6 +585,7 @@ int main(void)
     tcase_add_test(tests, a_path_that_leads_nowhere_is_refused);
     tcase_add_loop_test(tests, a_file_of_somebody_else_is_refused_and_untouched, 0,
                         COUNT_OF(strangers));
+    tcase_add_test(tests, a_database_that_lost_a_table_is_refused);
     tcase_add_test(tests, a_newer_schema_is_refused_and_untouched);
     tcase_add_test(tests, a_newer_schema_in_the_log_is_refused_and_untouched);
     tcase_add_test(tests, what_a_crash_left_in_the_log_is_there);
