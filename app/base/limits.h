@@ -51,6 +51,12 @@ enum {
     LIMIT_GOLD = 999999,
     LIMIT_CAPACITY = 1000, /* sum of quantities */
 
+    /* The folder of the browser's page. */
+    LIMIT_STATIC_FILES = 1000,
+    LIMIT_STATIC_FILE_BYTES = 4 * 1024 * 1024, /* one file */
+    LIMIT_STATIC_BYTES = 64 * 1024 * 1024,     /* all of them */
+    LIMIT_STATIC_DEPTH = 8,                    /* folders in each other */
+
     /* What the server keeps. */
     LIMIT_IO_THREADS = 64,
     LIMIT_STATE_BYTES = 64 * 1024,     /* an encoded state */

@@ -1,0 +1,73 @@
+#include "handlers/etag.h"
+
+static bool is_tag_character(uint8_t c)
+{
+    return c == 0x21 || (c >= 0x23 && c != 0x7f);
+}
+
+static struct slice after(struct slice s, size_t len)
+{
+    return slice_make(s.at + len, s.len - len);
+}
+
+static struct slice without_weak(struct slice tag)
+{
+    return slice_starts(tag, SLICE("W/")) ? after(tag, 2) : tag;
+}
+
+/* Take one tag, with its quotes and without `W/`, off the front of *rest. */
+static bool take_tag(struct slice *rest, struct slice *ret)
+{
+    const struct slice tag = without_weak(*rest);
+    if (tag.len == 0 || tag.at[0] != '"')
+        return false;
+    size_t end = 1;
+    while (end < tag.len && is_tag_character(tag.at[end]))
+        end++;
+    if (end == tag.len || tag.at[end] != '"')
+        return false;
+    *ret = slice_make(tag.at, end + 1);
+    *rest = after(tag, end + 1);
+    return true;
+}
+
+bool etag_matches(struct slice if_none_match, struct slice etag)
+{
+    struct slice rest = slice_trim(if_none_match);
+    const struct slice own = without_weak(etag);
+    bool found = false;
+    if (own.len == 0 || slice_eq(rest, SLICE("*")))
+        return own.len > 0;
+    /* A comma may stand inside a tag, so the list cannot be split before it is read. Empty members
+     * are let through (5.6.1). */
+    while (rest.len > 0) {
+        struct slice tag;
+        if (rest.at[0] != ',') {
+            if (!take_tag(&rest, &tag))
+                return false;
+            found = found || slice_eq(tag, own);
+            rest = slice_trim(rest);
+        }
+        if (rest.len > 0 && rest.at[0] != ',')
+            return false;
+        if (rest.len > 0)
+            rest = slice_trim(after(rest, 1));
+    }
+    return found;
+}
+
+enum status etag_version(struct slice if_match, uint64_t *ret)
+{
+    const struct slice tag = slice_trim(if_match);
+    if (slice_eq(tag, SLICE("*"))) {
+        *ret = 0;
+        return OK;
+    }
+    if (tag.len < 3 || tag.at[0] != '"' || tag.at[tag.len - 1] != '"')
+        return ERR_INVALID;
+    const struct slice digits = slice_make(tag.at + 1, tag.len - 2);
+    /* Tags are compared by bytes: "07" is none, and "0" must not pass for any version. */
+    if (digits.at[0] == '0')
+        return ERR_INVALID;
+    return slice_to_u64(digits, INT64_MAX, ret);
+}
