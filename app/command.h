@@ -67,9 +67,10 @@ struct command {
     char secret[crypto_base64_size(SHA256_LEN)];
 
     /* The sender's; the sequencer does not look at them. */
-    command_done_fn *done; /* on the io thread */
-    void *owner;
-    struct slice owner_text; /* borrowed from arena */
+    command_done_fn *done; /* on the io thread; gives the command back in the end */
+    command_done_fn *then; /* called by done, if the owner is still there */
+    void *home;            /* the io thread's */
+    void *owner;           /* who asked; NULL: gone meanwhile */
 };
 
 /* Zeroed but for its arena's spare block. */

@@ -20,7 +20,9 @@ set(CMAKE_C_FLAGS_DEBUG "-O1 -g")
 add_library(casys_flags INTERFACE)
 # Includes are written from the root: #include "app/base/bytes.h".
 target_include_directories(casys_flags INTERFACE "${PROJECT_SOURCE_DIR}")
-target_compile_definitions(casys_flags INTERFACE _GNU_SOURCE)
+target_compile_definitions(
+    casys_flags INTERFACE _GNU_SOURCE "CASYSD_VERSION=\"${PROJECT_VERSION}\""
+)
 target_compile_options(
     casys_flags
     INTERFACE

@@ -1,0 +1,291 @@
+#include "app/config.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/base/limits.h"
+#include "app/json.h"
+
+enum setting_kind {
+    SETTING_NUMBER,
+    SETTING_SWITCH, /* on or off */
+    SETTING_PATH,
+    SETTING_LISTEN,
+    SETTING_ORIGIN,
+    SETTING_LEVEL,
+};
+
+struct setting {
+    const char *name;
+    enum setting_kind kind;
+    size_t offset;        /* in struct config */
+    uint64_t least, most; /* numbers */
+    const char *value;    /* default, as on the command line; NULL: none */
+    bool limit;           /* listed at /api/limits */
+    const char *help;
+};
+
+#define AT(member) offsetof(struct config, member)
+
+static const struct setting settings[] = {
+    {"listen", SETTING_LISTEN, 0, 0, 0, "127.0.0.1:8080", false,
+     "address and port; port 0 takes a free one"},
+    {"db", SETTING_PATH, AT(db), 0, 0, "casysd.sqlite", false, "the database file"},
+    {"stories", SETTING_PATH, AT(stories), 0, 0, "stories", false, "folder of gamebooks (*.json)"},
+    {"static", SETTING_PATH, AT(static_dir), 0, 0, "static", false, "folder of the browser page"},
+    {"threads", SETTING_NUMBER, AT(threads), 1, LIMIT_IO_THREADS, NULL, false,
+     "io threads (default: the number of cores)"},
+    {"allow-origin", SETTING_ORIGIN, 0, 0, 0, NULL, false,
+     "a further origin whose pages may use the server; may be given again"},
+    {"rates", SETTING_SWITCH, AT(rates), 0, 0, "on", false, "rate limits"},
+    {"link-games", SETTING_SWITCH, AT(link_games), 0, 0, "on", false,
+     "games that whoever knows their id may play"},
+    {"log-level", SETTING_LEVEL, AT(log_level), 0, 0, "info", false, "debug, info, warn or error"},
+    {"batch-max", SETTING_NUMBER, AT(batch_max), 1, 4096, "256", false,
+     "commands of one transaction"},
+    {"games-max", SETTING_NUMBER, AT(games_max), 1, 1000000, "20000", false,
+     "games kept in memory"},
+    {"sockets-max", SETTING_NUMBER, AT(sockets_max), 1, 1000000, "100000", true,
+     "WebSocket connections of one io thread"},
+    {"message-bytes", SETTING_NUMBER, AT(message_bytes), 256, LIMIT_MESSAGE_BYTES, "65536", true,
+     "one WebSocket message or HTTP body"},
+    {"queued-bytes", SETTING_NUMBER, AT(queued_bytes), 4096, 16777216, "262144", true,
+     "texts that wait for one reader before its messages wait too"},
+    {"ping-ms", SETTING_NUMBER, AT(ping_ms), 100, 3600000, "15000", true,
+     "silence after which the server pings"},
+    {"idle-ms", SETTING_NUMBER, AT(idle_ms), 200, 3600000, "35000", true,
+     "silence after which a connection is closed"},
+    {"talk-idle-ms", SETTING_NUMBER, AT(talk_idle_ms), 200, 3600000, "35000", true,
+     "time without a message after which /api/ws/game is closed"},
+    {"write-ms", SETTING_NUMBER, AT(write_ms), 100, 3600000, "20000", true,
+     "time a reader has to take what was sent"},
+    {"message-rate", SETTING_NUMBER, AT(message_rate), 1, 6000000, "1200", true,
+     "WebSocket messages per minute and connection"},
+    {"choice-rate", SETTING_NUMBER, AT(choice_rate), 1, 6000000, "300", true,
+     "choices per minute and connection"},
+    {"request-rate", SETTING_NUMBER, AT(request_rate), 1, 6000000, "3000", true,
+     "HTTP requests per minute and address"},
+    {"create-rate", SETTING_NUMBER, AT(create_rate), 1, 6000000, "60", true,
+     "new games per minute and address"},
+};
+
+static uint64_t *number_at(struct config *config, const struct setting *setting)
+{
+    return (uint64_t *)(void *)((char *)config + setting->offset);
+}
+
+static bool read_listen(struct config *config, const char *value)
+{
+    const char *colon = strrchr(value, ':');
+    uint64_t port;
+    if (!colon || slice_to_u64(slice_str(colon + 1), UINT16_MAX, &port) != OK)
+        return false;
+    struct slice host = slice_make(value, (size_t)(colon - value));
+    if (host.len >= 2 && host.at[0] == '[' && host.at[host.len - 1] == ']')
+        host = slice_make(host.at + 1, host.len - 2);
+    if (host.len >= sizeof(config->listen_host))
+        return false;
+    memcpy(config->listen_host, host.at, host.len);
+    config->listen_host[host.len] = '\0';
+    struct in6_addr address;
+    if (inet_pton(AF_INET, config->listen_host, &address) != 1 &&
+        inet_pton(AF_INET6, config->listen_host, &address) != 1)
+        return false;
+    config->listen_port = (uint16_t)port;
+    return true;
+}
+
+/* "http://host" or "https://host:port", nothing behind it: a browser compares nothing else. */
+static bool read_origin(struct config *config, const char *value)
+{
+    const struct slice origin = slice_str(value);
+    const size_t scheme = slice_starts(origin, SLICE("https://"))  ? 8
+                          : slice_starts(origin, SLICE("http://")) ? 7
+                                                                   : 0;
+    const struct slice rest = slice_make(origin.at + scheme, origin.len - scheme);
+    if (scheme == 0 || rest.len == 0 || slice_find(rest, '/') != SIZE_MAX ||
+        slice_find(rest, '*') != SIZE_MAX || config->origin_count == CONFIG_ORIGINS_MAX)
+        return false;
+    config->origins[config->origin_count++] = origin;
+    return true;
+}
+
+static bool read_level(struct config *config, const char *value)
+{
+    static const char *const names[] = {
+        [LOG_DEBUG] = "debug", [LOG_INFO] = "info", [LOG_WARN] = "warn", [LOG_ERROR] = "error"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        if (strcmp(value, names[i]) == 0) {
+            config->log_level = (enum log_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_setting(struct config *config, const struct setting *setting, const char *value)
+{
+    uint64_t number;
+    switch (setting->kind) {
+    case SETTING_NUMBER:
+        if (slice_to_u64(slice_str(value), setting->most, &number) != OK || number < setting->least)
+            return false;
+        *number_at(config, setting) = number;
+        return true;
+    case SETTING_SWITCH: {
+        const bool on = strcmp(value, "on") == 0;
+        if (!on && strcmp(value, "off") != 0)
+            return false;
+        *((bool *)(void *)((char *)config + setting->offset)) = on;
+        return true;
+    }
+    case SETTING_PATH:
+        if (value[0] == '\0')
+            return false;
+        *((const char **)(void *)((char *)config + setting->offset)) = value;
+        return true;
+    case SETTING_LISTEN: return read_listen(config, value);
+    case SETTING_ORIGIN: return read_origin(config, value);
+    case SETTING_LEVEL: return read_level(config, value);
+    }
+    return false;
+}
+
+static const char *expected(const struct setting *setting, char ret[96])
+{
+    switch (setting->kind) {
+    case SETTING_NUMBER:
+        snprintf(ret, 96, "a number from %llu to %llu", (unsigned long long)setting->least,
+                 (unsigned long long)setting->most);
+        return ret;
+    case SETTING_SWITCH: return "on or off";
+    case SETTING_PATH: return "a path";
+    case SETTING_LISTEN: return "ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080";
+    case SETTING_ORIGIN: return "SCHEME://HOST[:PORT], such as http://localhost:5173";
+    case SETTING_LEVEL: return "debug, info, warn or error";
+    }
+    return "";
+}
+
+static const struct setting *find_setting(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(settings); i++) {
+        if (strcmp(settings[i].name, name) == 0)
+            return &settings[i];
+    }
+    return NULL;
+}
+
+static void set_defaults(struct config *config)
+{
+    *config = (struct config){.origin_count = 0};
+    for (size_t i = 0; i < COUNT_OF(settings); i++) {
+        if (settings[i].value)
+            ENSURE(read_setting(config, &settings[i], settings[i].value));
+    }
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    config->threads = cores < 1 ? 1 : (uint64_t)cores;
+    if (config->threads > LIMIT_IO_THREADS)
+        config->threads = LIMIT_IO_THREADS;
+}
+
+static enum config_result read_arguments(int argc, char **argv, struct config *config,
+                                         char reason[200])
+{
+    char words[96];
+    for (int i = 2; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0)
+            return CONFIG_HELP;
+        const struct setting *setting =
+            strncmp(argv[i], "--", 2) == 0 ? find_setting(argv[i] + 2) : NULL;
+        if (!setting) {
+            snprintf(reason, 200, "%.60s: no such setting (casysd --help lists them)", argv[i]);
+            return CONFIG_WRONG;
+        }
+        if (i + 1 == argc) {
+            snprintf(reason, 200, "%s: a value is missing", argv[i]);
+            return CONFIG_WRONG;
+        }
+        if (!read_setting(config, setting, argv[++i])) {
+            snprintf(reason, 200, "--%s: \"%.40s\" is not %s", setting->name, argv[i],
+                     expected(setting, words));
+            return CONFIG_WRONG;
+        }
+    }
+    if (config->idle_ms <= config->ping_ms) {
+        snprintf(reason, 200, "--idle-ms: must be more than --ping-ms");
+        return CONFIG_WRONG;
+    }
+    return CONFIG_RUN;
+}
+
+enum config_result config_parse(int argc, char **argv, struct config *ret, char reason[200])
+{
+    set_defaults(ret);
+    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+        return CONFIG_HELP;
+    if (strcmp(argv[1], "--version") == 0)
+        return CONFIG_VERSION;
+    if (strcmp(argv[1], "serve") != 0) {
+        snprintf(reason, 200, "%.60s: no such command (casysd --help lists them)", argv[1]);
+        return CONFIG_WRONG;
+    }
+    return read_arguments(argc, argv, ret, reason);
+}
+
+void config_help(struct buf *ret)
+{
+    buf_printf(ret, "casysd serve [--SETTING VALUE ...]   host gamebooks\n"
+                    "casysd --version\n\nSettings of serve:\n");
+    for (size_t i = 0; i < COUNT_OF(settings); i++) {
+        buf_printf(ret, "  --%-14s %s", settings[i].name, settings[i].help);
+        if (settings[i].value)
+            buf_printf(ret, " (default: %s)", settings[i].value);
+        buf_byte(ret, '\n');
+    }
+}
+
+static void limit_name(const char *name, char ret[32])
+{
+    size_t i = 0;
+    for (; name[i] != '\0' && i < 31; i++)
+        ret[i] = name[i] == '-' ? '_' : name[i];
+    ret[i] = '\0';
+}
+
+void config_limits(const struct config *config, struct buf *ret)
+{
+    static const struct {
+        const char *name;
+        int64_t value;
+    } fixed[] = {
+        {"json_depth", LIMIT_JSON_DEPTH},
+        {"message_fragments", LIMIT_MESSAGE_FRAGMENTS},
+        {"header_bytes", LIMIT_HEADER_BYTES},
+        {"request_id_bytes", LIMIT_REQUEST_ID_BYTES},
+        {"choice_id_bytes", LIMIT_CHOICE_ID_BYTES},
+        {"choice_text_bytes", LIMIT_CHOICE_TEXT_BYTES},
+        {"name_characters", LIMIT_NAME_CHARS},
+        {"feedback_bytes", LIMIT_FEEDBACK_BYTES},
+        {"page_rows", LIMIT_PAGE},
+        {"wait_s", LIMIT_WAIT_S},
+    };
+    struct json_out *out = json_out_new(ret);
+    char name[32];
+    json_out_object(out);
+    json_out_member_bool(out, SLICE("rates"), config->rates);
+    for (size_t i = 0; i < COUNT_OF(settings); i++) {
+        if (!settings[i].limit)
+            continue;
+        limit_name(settings[i].name, name);
+        const uint64_t *number =
+            (const uint64_t *)(const void *)((const char *)config + settings[i].offset);
+        json_out_member_int(out, slice_str(name), (int64_t)*number);
+    }
+    for (size_t i = 0; i < COUNT_OF(fixed); i++)
+        json_out_member_int(out, slice_str(fixed[i].name), fixed[i].value);
+    json_out_object_end(out);
+    json_out_free(out);
+}

@@ -1,0 +1,51 @@
+/* The settings of casysd: their names, defaults and ranges in one table, and the command line that
+ * changes them. Read once at start; afterwards read only, any thread. */
+#ifndef CASYS_CONFIG_H
+#define CASYS_CONFIG_H
+
+#include "app/base/bytes.h"
+#include "app/base/log.h"
+#include "app/rate.h"
+
+enum { CONFIG_ORIGINS_MAX = 64 };
+
+struct config {
+    char listen_host[64]; /* numeric IPv4 or IPv6 address */
+    uint16_t listen_port; /* 0: any free one */
+    const char *db;       /* borrowed from argv or static */
+    const char *stories;
+    const char *static_dir;
+    uint64_t threads;                         /* 0 until config_parse: the number of cores */
+    struct slice origins[CONFIG_ORIGINS_MAX]; /* exactly as a browser sends them */
+    size_t origin_count;
+    bool rates;
+    bool link_games;
+    enum log_level log_level;
+    uint64_t batch_max;
+    uint64_t games_max;
+    uint64_t sockets_max;
+    uint64_t message_bytes;
+    uint64_t queued_bytes;
+    uint64_t ping_ms;
+    uint64_t idle_ms;
+    uint64_t talk_idle_ms;
+    uint64_t write_ms;
+    uint64_t message_rate; /* WebSocket messages per minute and connection */
+    uint64_t choice_rate;  /* choices per minute and connection */
+    uint64_t request_rate; /* HTTP requests per minute and address */
+    uint64_t create_rate;  /* new games per minute and address */
+};
+
+enum config_result { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION, CONFIG_WRONG };
+
+/* argv[0] is the program, argv[1] the command. With CONFIG_WRONG, reason is one line that names
+ * the setting. */
+enum config_result config_parse(int argc, char **argv, struct config *ret, char reason[200]);
+
+/* The text for --help, with every setting and its default. */
+void config_help(struct buf *ret);
+
+/* What a client may reach, as a JSON object: GET /api/limits. */
+void config_limits(const struct config *config, struct buf *ret);
+
+#endif

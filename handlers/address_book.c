@@ -1,0 +1,117 @@
+#include "handlers/address_book.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/base/list.h"
+#include "app/base/map.h"
+
+struct entry {
+    struct map_node node;
+    struct list lru;
+    struct bucket buckets[ADDRESS_USES];
+};
+
+struct address_book {
+    struct map map;
+    struct list recent; /* least recently seen first */
+};
+
+struct address_book *address_book_new(void)
+{
+    struct address_book *book = calloc(1, sizeof(*book));
+    ENSURE(book != NULL);
+    map_init(&book->map);
+    list_init(&book->recent);
+    return book;
+}
+
+static void forget(struct address_book *book, struct entry *entry)
+{
+    map_remove(&book->map, &entry->node);
+    list_unlink(&entry->lru);
+    free(entry);
+}
+
+void address_book_free(struct address_book *book)
+{
+    if (!book)
+        return;
+    while (!list_empty(&book->recent))
+        forget(book, container_of(book->recent.next, struct entry, lru));
+    map_release(&book->map);
+    free(book);
+}
+
+/* Four bytes of IPv4, or the first eight of IPv6; the family keeps them apart. */
+static struct id key_of(const struct sockaddr *address)
+{
+    struct id key = {.high = address->sa_family};
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)address;
+        key.low = four->sin_addr.s_addr;
+    } else if (address->sa_family == AF_INET6) {
+        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)address;
+        memcpy(&key.low, six->sin6_addr.s6_addr, sizeof(key.low));
+    }
+    return key;
+}
+
+static struct entry *entry_of(struct address_book *book, struct id key)
+{
+    struct map_node *node = map_find(&book->map, key);
+    struct entry *entry;
+    if (node) {
+        entry = container_of(node, struct entry, node);
+        list_unlink(&entry->lru);
+    } else {
+        if (book->map.count >= ADDRESS_BOOK_MAX)
+            forget(book, container_of(book->recent.next, struct entry, lru));
+        entry = calloc(1, sizeof(*entry));
+        ENSURE(entry != NULL);
+        entry->node.key = key;
+        map_add(&book->map, &entry->node);
+    }
+    list_append(&book->recent, &entry->lru);
+    return entry;
+}
+
+uint64_t address_book_take(struct address_book *book, const struct sockaddr *address,
+                           enum address_use use, const struct rate *rate, uint64_t now_ms)
+{
+    struct entry *entry = entry_of(book, key_of(address));
+    return rate_take(&entry->buckets[use], rate, now_ms);
+}
+
+enum status address_parse(struct slice text, struct sockaddr_storage *ret)
+{
+    char copy[INET6_ADDRSTRLEN];
+    struct sockaddr_storage address = {.ss_family = AF_INET};
+    if (text.len == 0 || text.len >= sizeof(copy))
+        return ERR_INVALID;
+    memcpy(copy, text.at, text.len);
+    copy[text.len] = '\0';
+    struct sockaddr_in *four = (struct sockaddr_in *)(void *)&address;
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)(void *)&address;
+    if (inet_pton(AF_INET, copy, &four->sin_addr) != 1) {
+        address.ss_family = AF_INET6;
+        if (inet_pton(AF_INET6, copy, &six->sin6_addr) != 1)
+            return ERR_INVALID;
+    }
+    *ret = address;
+    return OK;
+}
+
+bool address_is_loopback(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)address;
+        return (ntohl(four->sin_addr.s_addr) >> 24) == 127;
+    }
+    if (address->sa_family != AF_INET6)
+        return false;
+    const struct in6_addr *six = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+    return IN6_IS_ADDR_LOOPBACK(six) || (IN6_IS_ADDR_V4MAPPED(six) && six->s6_addr[12] == 127);
+}

@@ -1,0 +1,483 @@
+#include "handlers/game_socket.h"
+
+#include <h2o.h>
+#include <h2o/http1.h>
+#include <string.h>
+
+#include "app/base/metrics.h"
+#include "app/message.h"
+#include "handlers/routes.h"
+#include "handlers/ws_handshake.h"
+
+enum {
+    IN_FLIGHT_MAX = 16, /* commands of one connection that are not answered yet */
+    STRIKES_MAX = 100,  /* refusals in a row for its rate before the connection is closed */
+    HEADERS_MAX = 104,  /* libh2o's own limit of 100, and Host and Upgrade */
+    RATE_SECONDS = 10,  /* a bucket holds so many seconds' worth */
+};
+
+struct game_socket {
+    struct ws_conn conn;
+    struct io *io;
+    struct caller caller;
+    struct watcher watcher;
+    struct id game; /* the one that messages without a game_id mean */
+    bool has_game;
+    bool casys;
+    uint32_t in_flight;
+    uint32_t strikes;
+    struct bucket messages;
+    struct bucket choices;
+};
+
+size_t game_socket_size(void)
+{
+    return sizeof(struct game_socket);
+}
+
+static struct game_socket *of_conn(struct ws_conn *conn)
+{
+    return container_of(conn, struct game_socket, conn);
+}
+
+/* ---- sending ---- */
+
+static void send_sheet(struct game_socket *socket)
+{
+    ws_conn_text(&socket->conn, buf_slice(&socket->io->text));
+}
+
+static void send_error(struct game_socket *socket, enum status status, struct slice request_id,
+                       uint64_t retry_after_ms)
+{
+    io_clear(socket->io);
+    message_error(socket->io->out, status, request_id, retry_after_ms);
+    send_sheet(socket);
+}
+
+static void send_choice_error(struct game_socket *socket, enum status status,
+                              const struct choice_failure *failure)
+{
+    io_clear(socket->io);
+    message_choice_error(socket->io->out, status, failure);
+    send_sheet(socket);
+}
+
+static bool watches(const struct game_socket *socket, struct id game)
+{
+    return socket->watcher.topic && id_eq(watcher_game(&socket->watcher), game);
+}
+
+/* An update of the watched game may be replaced by a newer one while it waits; a look at another
+ * game must not replace it. */
+static void send_state(struct game_socket *socket, struct update *update)
+{
+    if (watches(socket, update->game))
+        ws_conn_update(&socket->conn, update);
+    else
+        ws_conn_text(&socket->conn, update->snapshot);
+}
+
+static void on_update(struct watcher *watcher, struct update *update)
+{
+    ws_conn_update(&container_of(watcher, struct game_socket, watcher)->conn, update);
+}
+
+/* ---- commands ---- */
+
+static void on_done(struct command *command)
+{
+    struct game_socket *socket = command->owner;
+    struct io *io = command->home;
+    if (ws_conn_open(&socket->conn))
+        command->then(command);
+    io_give(io, command);
+    if (socket->in_flight-- == IN_FLIGHT_MAX)
+        ws_conn_resume(&socket->conn);
+    ws_conn_unhold(&socket->conn);
+}
+
+static void send_command(struct game_socket *socket, struct command *command,
+                         enum command_kind kind, struct id game, command_done_fn *then)
+{
+    command->kind = kind;
+    command->game = game;
+    command->caller = socket->caller;
+    command->owner = socket;
+    command->then = then;
+    command->done = on_done;
+    ws_conn_hold(&socket->conn);
+    if (++socket->in_flight == IN_FLIGHT_MAX)
+        ws_conn_pause(&socket->conn);
+    io_send(socket->io, command);
+}
+
+static void leave_game(struct game_socket *socket)
+{
+    hub_leave(&socket->io->hub, &socket->watcher);
+    socket->has_game = false;
+}
+
+static void on_attached(struct command *command)
+{
+    struct game_socket *socket = command->owner;
+    if (command->status != OK) {
+        if (watches(socket, command->game) && !socket->watcher.confirmed)
+            leave_game(socket);
+        send_error(socket, command->status, SLICE_NONE, 0);
+        return;
+    }
+    /* It may have gone on to another game meanwhile. */
+    if (watches(socket, command->game))
+        hub_confirm(&socket->watcher);
+    if (command->if_version != command->update->version) {
+        send_state(socket, command->update);
+        return;
+    }
+    io_clear(socket->io);
+    message_current(socket->io->out, command->game, command->update->version);
+    send_sheet(socket);
+}
+
+/* Watch a game from now on; `version` is what the client has, 0 for nothing. Takes the command. */
+static void attach(struct game_socket *socket, struct command *command, struct id game,
+                   uint64_t version)
+{
+    if (!watches(socket, game)) {
+        leave_game(socket);
+        socket->game = game;
+        socket->has_game = true;
+        socket->watcher.on_update = on_update;
+        hub_reserve(&socket->io->hub, &socket->watcher, game);
+    }
+    command->if_version = version;
+    send_command(socket, command, COMMAND_ATTACH, game, on_attached);
+}
+
+static void on_read(struct command *command)
+{
+    struct game_socket *socket = command->owner;
+    if (command->status == OK)
+        send_state(socket, command->update);
+    else
+        send_error(socket, command->status, SLICE_NONE, 0);
+}
+
+static void on_played(struct command *command)
+{
+    struct game_socket *socket = command->owner;
+    if (command->status != OK) {
+        char game[ID_TEXT_SIZE];
+        id_text(command->game, game);
+        const struct choice_failure failure = {
+            .game_id = slice_str(game),
+            .request_id = command->request_id,
+            .state = command->update,
+            .needs = command->needs,
+        };
+        send_choice_error(socket, command->status, &failure);
+        return;
+    }
+    if (command->request_id.len > 0) {
+        io_clear(socket->io);
+        message_choice_ack(socket->io->out, command->request_id, command->game, command->version,
+                           command->duplicate);
+        send_sheet(socket);
+    }
+    /* Watchers get a new version through the hub; a repeated choice made none. */
+    if (command->duplicate || !socket->watcher.confirmed || !watches(socket, command->game))
+        send_state(socket, command->update);
+}
+
+/* ---- messages ---- */
+
+/* The game that a message means: the one it names, or the connection's. */
+static enum status meant_game(const struct game_socket *socket, struct slice named, struct id *ret)
+{
+    if (named.len > 0)
+        return id_parse(named, ret) == OK ? OK : ERR_GAME_NOT_FOUND;
+    if (!socket->has_game)
+        return ERR_INVALID_MESSAGE;
+    *ret = socket->game;
+    return OK;
+}
+
+static void on_ping(struct game_socket *socket, const struct message *message)
+{
+    io_clear(socket->io);
+    message_pong(socket->io->out, message->timestamp);
+    send_sheet(socket);
+}
+
+static bool take_choice_token(struct game_socket *socket, const struct message *message)
+{
+    const struct config *config = socket->io->server->config;
+    const struct rate rate = {(uint32_t)config->choice_rate,
+                              (uint32_t)(config->choice_rate * RATE_SECONDS / 60 + 1)};
+    const uint64_t wait_ms =
+        config->rates ? rate_take(&socket->choices, &rate, uv_now(&socket->io->loop)) : 0;
+    if (wait_ms == 0)
+        return true;
+    metric_add(METRIC_RATE_LIMITED, 1);
+    const struct choice_failure failure = {
+        .game_id = message->game_id, .request_id = message->request_id, .retry_after_ms = wait_ms};
+    send_choice_error(socket, ERR_RATE_LIMITED, &failure);
+    return false;
+}
+
+/* Returns the command when it was not needed. */
+static struct command *on_choice(struct game_socket *socket, struct command *command,
+                                 const struct message *message)
+{
+    struct id game;
+    const enum status st = meant_game(socket, message->game_id, &game);
+    if (st != OK) {
+        const struct choice_failure failure = {.game_id = message->game_id,
+                                               .request_id = message->request_id};
+        send_choice_error(socket, st, &failure);
+        return command;
+    }
+    if (!take_choice_token(socket, message))
+        return command;
+    /* The first message that names a game also chooses what the connection watches. */
+    if (!socket->has_game)
+        attach(socket, io_command(socket->io), game, 0);
+    command->choice = message->choice;
+    command->if_version = message->version;
+    command->request_id = message->request_id;
+    send_command(socket, command, COMMAND_CHOICE, game, on_played);
+    return NULL;
+}
+
+static struct command *on_get_state(struct game_socket *socket, struct command *command,
+                                    const struct message *message)
+{
+    struct id game;
+    const enum status st = meant_game(socket, message->game_id, &game);
+    if (st != OK) {
+        send_error(socket, st, message->request_id, 0);
+        return command;
+    }
+    if (socket->has_game)
+        send_command(socket, command, COMMAND_READ, game, on_read);
+    else
+        attach(socket, command, game, 0);
+    return NULL;
+}
+
+static struct command *on_attach(struct game_socket *socket, struct command *command,
+                                 const struct message *message)
+{
+    struct id game;
+    const enum status st = meant_game(socket, message->game_id, &game);
+    if (st != OK) {
+        send_error(socket, st, message->request_id, 0);
+        return command;
+    }
+    attach(socket, command, game, message->version);
+    return NULL;
+}
+
+static struct command *on_message(struct game_socket *socket, struct command *command,
+                                  struct slice text)
+{
+    struct message message;
+    const enum status st = message_parse(text, &command->arena, &message);
+    if (st != OK && message.kind == MESSAGE_CHOICE) {
+        const struct choice_failure failure = {.game_id = message.game_id,
+                                               .request_id = message.request_id};
+        send_choice_error(socket, st, &failure);
+        return command;
+    }
+    if (st != OK) {
+        send_error(socket, st, message.request_id, 0);
+        return command;
+    }
+    switch (message.kind) {
+    case MESSAGE_PING: on_ping(socket, &message); return command;
+    case MESSAGE_GET_STATE: return on_get_state(socket, command, &message);
+    case MESSAGE_ATTACH: return on_attach(socket, command, &message);
+    case MESSAGE_CHOICE: return on_choice(socket, command, &message);
+    }
+    return command;
+}
+
+/* False when it was refused for its rate; who goes on and on is closed. */
+static bool take_message_token(struct game_socket *socket)
+{
+    const struct config *config = socket->io->server->config;
+    const struct rate rate = {(uint32_t)config->message_rate,
+                              (uint32_t)(config->message_rate * RATE_SECONDS / 60 + 1)};
+    const uint64_t wait_ms =
+        config->rates ? rate_take(&socket->messages, &rate, uv_now(&socket->io->loop)) : 0;
+    if (wait_ms == 0) {
+        socket->strikes = 0;
+        return true;
+    }
+    metric_add(METRIC_RATE_LIMITED, 1);
+    if (++socket->strikes > STRIKES_MAX)
+        ws_conn_close(&socket->conn, WS_CODE_POLICY, SLICE("rate_limited"));
+    else
+        send_error(socket, ERR_RATE_LIMITED, SLICE_NONE, wait_ms);
+    return false;
+}
+
+static void on_text(struct ws_conn *conn, struct slice text)
+{
+    struct game_socket *socket = of_conn(conn);
+    if (!take_message_token(socket))
+        return;
+    struct command *unused = on_message(socket, io_command(socket->io), text);
+    if (unused)
+        io_give(socket->io, unused);
+}
+
+static void on_end(struct ws_conn *conn)
+{
+    leave_game(of_conn(conn));
+}
+
+static void on_free(struct ws_conn *conn)
+{
+    struct game_socket *socket = of_conn(conn);
+    slab_give(&socket->io->socket_slab, socket);
+}
+
+static const struct ws_handlers socket_handlers = {
+    .on_text = on_text,
+    .on_end = on_end,
+    .on_free = on_free,
+};
+
+/* ---- the upgrade ---- */
+
+/* 101 is written: the socket leaves h2o and becomes an ordinary stream of ours. */
+static void on_upgraded(void *data, h2o_socket_t *h2o_socket, size_t request_len)
+{
+    struct game_socket *socket = data;
+    struct io *io = socket->io;
+    h2o_socket_export_t exported;
+    if (!h2o_socket) {
+        slab_give(&io->socket_slab, socket);
+        return;
+    }
+    h2o_buffer_consume(&h2o_socket->input, request_len);
+    if (h2o_socket_export(h2o_socket, &exported) != 0) {
+        h2o_socket_close(h2o_socket);
+        slab_give(&io->socket_slab, socket);
+        return;
+    }
+    io->upgrades++;
+    if (ws_conn_start(&socket->conn, &io->sockets, &socket_handlers, exported.fd) == OK) {
+        if (socket->casys)
+            ws_conn_casys(&socket->conn);
+        if (socket->has_game) {
+            socket->has_game = false;
+            attach(socket, io_command(io), socket->game, 0);
+        }
+        /* Frames that came right behind the handshake: no event will come for them. */
+        ws_conn_feed(&socket->conn, slice_make(exported.input->bytes, exported.input->size));
+        if (io->stop_deadline_ms != 0)
+            ws_conn_close(&socket->conn, WS_CODE_GOING_AWAY, SLICE("restart"));
+    }
+    h2o_buffer_dispose(&exported.input);
+}
+
+static unsigned check_handshake(const struct exchange *exchange, char ret_accept[])
+{
+    const struct config *config = exchange->io->server->config;
+    const h2o_req_t *req = exchange->req;
+    struct ws_header headers[HEADERS_MAX];
+    size_t count = 0;
+    headers[count++] = (struct ws_header){SLICE("host"), http_host(exchange)};
+    if (req->upgrade.base)
+        headers[count++] =
+            (struct ws_header){SLICE("upgrade"), slice_make(req->upgrade.base, req->upgrade.len)};
+    for (size_t i = 0; i < req->headers.size && count < HEADERS_MAX; i++) {
+        const h2o_header_t *header = &req->headers.entries[i];
+        headers[count++] = (struct ws_header){
+            .name = slice_make(header->name->base, header->name->len),
+            .value = slice_make(header->value.base, header->value.len),
+        };
+    }
+    const struct ws_request request = {
+        .method = slice_make(req->method.base, req->method.len),
+        .http_version = (unsigned)req->version,
+        .headers = headers,
+        .header_count = count,
+        .allowed_origins = config->origins,
+        .allowed_count = config->origin_count,
+    };
+    return ws_handshake(&request, ret_accept);
+}
+
+static void refuse_handshake(struct exchange *exchange, unsigned http)
+{
+    struct problem problem = {.status = ERR_INVALID,
+                              .http = (int)http,
+                              .code = "invalid_handshake",
+                              .detail = "This is not a WebSocket handshake."};
+    if (http == 403)
+        problem = (struct problem){.status = ERR_FORBIDDEN};
+    if (http == 405)
+        http_header_add(exchange, "allow", SLICE("GET"));
+    if (http == 426) {
+        http_header_add(exchange, "sec-websocket-version", SLICE("13"));
+        http_header_add(exchange, "upgrade", SLICE("websocket"));
+        problem.detail = "This server speaks WebSocket version 13.";
+    }
+    http_problem(exchange, &problem);
+}
+
+static void find_game(const struct exchange *exchange, struct game_socket *socket)
+{
+    struct slice text;
+    if (!http_query(exchange, "game_id", &text) && !http_cookie(exchange, "game_id", &text))
+        return;
+    socket->has_game = id_parse(text, &socket->game) == OK;
+}
+
+static void upgrade(struct exchange *exchange, bool casys)
+{
+    struct io *io = exchange->io;
+    char accept[WS_ACCEPT_LEN + 1];
+    struct caller caller;
+    const unsigned http = check_handshake(exchange, accept);
+    if (http != 101) {
+        refuse_handshake(exchange, http);
+        return;
+    }
+    const enum status st = http_caller(exchange, &caller);
+    if (st != OK) {
+        http_refuse(exchange, st);
+        return;
+    }
+    if (io->socket_slab.count >= io->server->config->sockets_max) {
+        http_problem(
+            exchange,
+            &(struct problem){.status = ERR_FULL, .http = 503, .detail = "The server is full."});
+        return;
+    }
+    struct game_socket *socket = slab_take(&io->socket_slab);
+    socket->io = io;
+    socket->caller = caller;
+    socket->casys = casys;
+    find_game(exchange, socket);
+    h2o_req_t *req = exchange->req;
+    req->res.status = 101;
+    req->res.reason = "Switching Protocols";
+    http_header_add(exchange, "upgrade", SLICE("websocket"));
+    http_header_add(exchange, "sec-websocket-accept", slice_make(accept, WS_ACCEPT_LEN));
+    metric_add(METRIC_REQUESTS, 1);
+    h2o_http1_upgrade(req, NULL, 0, on_upgraded, socket);
+}
+
+void serve_game_socket(struct exchange *exchange)
+{
+    upgrade(exchange, false);
+}
+
+void serve_casys_socket(struct exchange *exchange)
+{
+    upgrade(exchange, true);
+}

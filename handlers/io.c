@@ -1,0 +1,319 @@
+#include "handlers/io.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <malloc.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "app/base/log.h"
+#include "app/base/metrics.h"
+#include "app/json.h"
+#include "handlers/address_book.h"
+#include "handlers/game_socket.h"
+#include "handlers/http.h"
+
+enum {
+    BACKLOG = 4096,
+    SPARE_COMMANDS = 256, /* kept for the next message */
+    TICK_MS = 100,
+    STOP_MS = 6000,          /* to say goodbye; the whole stop stays within 10 s */
+    LAST_WORDS_MS = 200,     /* for answers that h2o has still to write */
+    SEND_TIMEOUT_MS = 30000, /* TCP_USER_TIMEOUT: a peer that acknowledges nothing */
+    TRIM_AFTER = 500,        /* upgrades after which freed handshake memory is worth a trim */
+};
+
+/* ---- commands ---- */
+
+struct command *io_command(struct io *io)
+{
+    struct list *node = list_take(&io->spare_commands);
+    struct command *command;
+    if (node) {
+        io->spare_count--;
+        command = container_of(container_of(node, struct mail, node), struct command, mail);
+    } else {
+        command = command_new();
+        command_clear(command);
+    }
+    command->thread = io->index;
+    command->home = io;
+    return command;
+}
+
+void io_give(struct io *io, struct command *command)
+{
+    if (io->spare_count >= SPARE_COMMANDS) {
+        command_free(command);
+        return;
+    }
+    command_clear(command);
+    list_append(&io->spare_commands, &command->mail.node);
+    io->spare_count++;
+}
+
+void io_send(struct io *io, struct command *command)
+{
+    if (queue_push(io->server->inbox, &command->mail.node))
+        return;
+    command->status = ERR_SHUTTING_DOWN;
+    command->done(command);
+}
+
+void io_clear(struct io *io)
+{
+    buf_clear(&io->text);
+    json_out_reset(io->out);
+}
+
+/* ---- mail ---- */
+
+static void begin_stop(struct io *io);
+
+static void on_mail(struct io *io, struct mail *mail)
+{
+    switch (mail->kind) {
+    case MAIL_COMMAND: {
+        struct command *command = container_of(mail, struct command, mail);
+        command->done(command);
+        return;
+    }
+    case MAIL_UPDATE: {
+        struct update_post *post = container_of(mail, struct update_post, mail);
+        struct update *update = post->update;
+        metric_add(METRIC_DELIVERIES, (int64_t)hub_publish(&io->hub, update));
+        http_answer_waiting(io);
+        update_unref(update);
+        return;
+    }
+    case MAIL_STOP: begin_stop(io); return;
+    case MAIL_CHECKPOINT: break;
+    }
+    ENSURE(!"mail for somebody else");
+}
+
+static void on_wake(uv_async_t *wake)
+{
+    struct io *io = container_of(wake, struct io, wake);
+    struct list mails;
+    list_init(&mails);
+    queue_take(&io->inbox, &mails);
+    for (struct list *node; (node = list_take(&mails)) != NULL;)
+        on_mail(io, container_of(node, struct mail, node));
+}
+
+static void wake_loop(void *reader)
+{
+    uv_async_send(reader);
+}
+
+static void on_detached(struct command *command)
+{
+    io_give(command->home, command);
+}
+
+static void on_hub_idle(void *arg, struct id game)
+{
+    struct io *io = arg;
+    struct command *command = io_command(io);
+    command->kind = COMMAND_DETACH;
+    command->game = game;
+    command->done = on_detached;
+    io_send(io, command);
+}
+
+/* ---- connections ---- */
+
+static void on_tcp_closed(uv_handle_t *handle)
+{
+    struct io *io = handle->loop->data;
+    io->http_count--;
+    metric_add(METRIC_CONNECTIONS, -1);
+    free(handle);
+}
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static void on_connection(uv_stream_t *listener, int error)
+{
+    struct io *io = container_of(listener, struct io, listener);
+    if (error) {
+        log_event(LOG_WARN, "accept_failed", L_STR("reason", uv_strerror(error)));
+        return;
+    }
+    uv_tcp_t *tcp = malloc(sizeof(*tcp));
+    ENSURE(tcp != NULL);
+    ENSURE(uv_tcp_init(&io->loop, tcp) == 0);
+    uv_os_fd_t fd;
+    if (uv_accept(listener, (uv_stream_t *)tcp) != 0 || uv_fileno((uv_handle_t *)tcp, &fd) != 0) {
+        uv_close((uv_handle_t *)tcp, free_handle);
+        return;
+    }
+    uv_tcp_nodelay(tcp, 1);
+    const unsigned timeout_ms = SEND_TIMEOUT_MS;
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof(timeout_ms));
+    io->http_count++;
+    metric_add(METRIC_CONNECTIONS, 1);
+    h2o_socket_t *socket = h2o_uv_socket_create((uv_stream_t *)tcp, on_tcp_closed);
+    h2o_accept(&io->accept, socket);
+}
+
+static enum status bind_listener(const struct config *config, uint16_t *port, int *ret_fd)
+{
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+    socklen_t len;
+    struct sockaddr_in *four = (struct sockaddr_in *)&address;
+    struct sockaddr_in6 *six = (struct sockaddr_in6 *)&address;
+    if (inet_pton(AF_INET, config->listen_host, &four->sin_addr) == 1) {
+        four->sin_family = AF_INET;
+        four->sin_port = htons(*port);
+        len = sizeof(*four);
+    } else {
+        if (inet_pton(AF_INET6, config->listen_host, &six->sin6_addr) != 1)
+            return ERR_INVALID;
+        six->sin6_family = AF_INET6;
+        six->sin6_port = htons(*port);
+        len = sizeof(*six);
+    }
+    const int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const int on = 1;
+    if (fd < 0)
+        return ERR_IO;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0 ||
+        bind(fd, (struct sockaddr *)&address, len) != 0 ||
+        getsockname(fd, (struct sockaddr *)&address, &len) != 0) {
+        const int saved = errno;
+        close(fd);
+        errno = saved;
+        return ERR_IO;
+    }
+    *port = ntohs(address.ss_family == AF_INET ? four->sin_port : six->sin6_port);
+    *ret_fd = fd;
+    return OK;
+}
+
+/* ---- stopping ---- */
+
+static void begin_stop(struct io *io)
+{
+    if (io->stop_deadline_ms != 0)
+        return;
+    io->stop_deadline_ms = uv_now(&io->loop) + STOP_MS;
+    uv_close((uv_handle_t *)&io->listener, NULL);
+    http_end_waiting(io);
+    h2o_context_request_shutdown(&io->h2o);
+    ws_group_close_all(&io->sockets, WS_CODE_GOING_AWAY, SLICE("restart"));
+}
+
+static void check_stop(struct io *io, uint64_t now)
+{
+    if (io->stop_deadline_ms == 0)
+        return;
+    if (now >= io->stop_deadline_ms)
+        ws_group_abort_all(&io->sockets);
+    /* Connections that only wait for a next request end with the process. The sequencer has
+     * answered every command before it let this thread stop, so nothing is on its way. */
+    if (io->sockets.count == 0 && now >= io->stop_deadline_ms - STOP_MS + LAST_WORDS_MS)
+        uv_stop(&io->loop);
+}
+
+/* ---- time ---- */
+
+/* A storm of handshakes leaves freed memory behind in small pieces (measured: 9 KB a connection);
+ * giving it back takes some milliseconds, so it is done when no more are coming. */
+static void trim_after_storm(struct io *io, size_t before)
+{
+    if (io->upgrades >= TRIM_AFTER && io->upgrades == before) {
+        malloc_trim(0);
+        io->upgrades = 0;
+    }
+}
+
+static void on_tick(uv_timer_t *tick)
+{
+    struct io *io = container_of(tick, struct io, tick);
+    const uint64_t now = uv_now(&io->loop);
+    http_end_waiting_before(io, now);
+    trim_after_storm(io, (size_t)(uintptr_t)tick->data);
+    tick->data = (void *)(uintptr_t)io->upgrades;
+    check_stop(io, now);
+}
+
+/* ---- life ---- */
+
+enum status io_init(struct io *io, struct server *server, unsigned index, uint16_t *port,
+                    char ret_reason[200])
+{
+    int fd;
+    const enum status st = bind_listener(server->config, port, &fd);
+    if (st != OK) {
+        snprintf(ret_reason, 200, "--listen: %s:%u: %s", server->config->listen_host,
+                 (unsigned)*port, strerror(errno));
+        return ERR_IO;
+    }
+    *io = (struct io){.server = server, .index = index};
+    ENSURE(uv_loop_init(&io->loop) == 0);
+    io->loop.data = io;
+    h2o_context_init(&io->h2o, &io->loop, &server->h2o);
+    io->accept = (h2o_accept_ctx_t){.ctx = &io->h2o, .hosts = server->h2o.hosts};
+    ENSURE(uv_async_init(&io->loop, &io->wake, on_wake) == 0);
+    queue_init(&io->inbox, wake_loop, &io->wake);
+    hub_init(&io->hub, on_hub_idle, io);
+    ws_group_init(&io->sockets, &io->loop, &server->ws);
+    slab_init(&io->socket_slab, game_socket_size());
+    list_init(&io->spare_commands);
+    list_init(&io->waiting);
+    list_init(&io->ready);
+    io->stop.kind = MAIL_STOP;
+    list_init(&io->stop.node);
+    io->out = json_out_new(&io->text);
+    io->addresses = address_book_new();
+    ENSURE(uv_timer_init(&io->loop, &io->tick) == 0);
+    ENSURE(uv_timer_start(&io->tick, on_tick, TICK_MS, TICK_MS) == 0);
+    ENSURE(uv_tcp_init(&io->loop, &io->listener) == 0);
+    int error = uv_tcp_open(&io->listener, fd);
+    if (error == 0)
+        error = uv_listen((uv_stream_t *)&io->listener, BACKLOG, on_connection);
+    if (error != 0) {
+        snprintf(ret_reason, 200, "--listen: %s", uv_strerror(error));
+        return ERR_IO;
+    }
+    return OK;
+}
+
+static void run(void *arg)
+{
+    struct io *io = arg;
+    uv_run(&io->loop, UV_RUN_DEFAULT);
+}
+
+void io_start(struct io *io)
+{
+    ENSURE(uv_thread_create(&io->thread, run, io) == 0);
+}
+void io_stop(struct io *io)
+{
+    ENSURE(queue_push(&io->inbox, &io->stop.node));
+}
+
+void io_join(struct io *io)
+{
+    ENSURE(uv_thread_join(&io->thread) == 0);
+    queue_close(&io->inbox);
+    ws_group_release(&io->sockets);
+    slab_release(&io->socket_slab);
+    address_book_free(io->addresses);
+    json_out_free(io->out);
+    buf_release(&io->text);
+    for (struct list *node; (node = list_take(&io->spare_commands)) != NULL;)
+        command_free(container_of(container_of(node, struct mail, node), struct command, mail));
+}

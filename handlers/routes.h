@@ -1,0 +1,51 @@
+/* Every HTTP route of the contract (PROTOCOL.md, REST), in one table. Io threads. */
+#ifndef CASYS_HANDLERS_ROUTES_H
+#define CASYS_HANDLERS_ROUTES_H
+
+#include "handlers/http.h"
+
+/* A route's function; it ends the exchange, now or later. */
+typedef void route_fn(struct exchange *exchange);
+
+struct route {
+    const char *method;  /* GET serves HEAD too */
+    const char *pattern; /* "{}" stands for one part of the path, the exchange's capture */
+    route_fn *serve;
+    bool casys; /* problems have `message` too */
+};
+
+/* Register the one handler for everything; the host is the only one. */
+void routes_register(h2o_hostconf_t *host, struct server *server);
+
+/* GET /api/stories, made once. */
+void stories_encode(const struct catalogue *catalogue, struct buf *ret);
+
+/* Shared by the route files: the game id of the path, the query or a body; false when it was
+ * answered (unknown, or 400 when missing). */
+bool route_game_id(struct exchange *exchange, struct slice text, struct id *ret);
+/* The body as an object in the command's arena; NULL when it was answered. */
+const struct json *route_body(struct exchange *exchange, struct arena *arena);
+
+/* game_routes.c */
+void serve_create_game(struct exchange *exchange);
+void serve_games(struct exchange *exchange);
+void serve_game(struct exchange *exchange);
+void serve_choice(struct exchange *exchange);
+void serve_history(struct exchange *exchange);
+void serve_stop(struct exchange *exchange);
+
+/* casys_routes.c */
+void serve_casys_initialize(struct exchange *exchange);
+void serve_casys_state(struct exchange *exchange);
+void serve_casys_stop(struct exchange *exchange);
+void serve_casys_reset(struct exchange *exchange);
+void serve_casys_feedback(struct exchange *exchange);
+void serve_casys_post_feedback(struct exchange *exchange);
+void serve_casys_dice(struct exchange *exchange);
+void serve_casys_health(struct exchange *exchange);
+
+/* game_socket.c */
+void serve_game_socket(struct exchange *exchange);
+void serve_casys_socket(struct exchange *exchange);
+
+#endif

@@ -1,0 +1,647 @@
+#include "handlers/ws_conn.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "app/base/metrics.h"
+
+enum {
+    INPUT_BYTES = 64 * 1024, /* one read */
+    SPARE_BYTES = 4096,      /* memory that is kept for the next sender */
+    SWEEP_MS = 50,           /* how exact the times of ws_config are kept */
+};
+
+/* What did not fit into the socket at once; libuv writes it when there is room. */
+struct ws_write {
+    uv_write_t request;
+    struct ws_conn *conn;
+    struct buf bytes;
+    struct update *update; /* one reference, or NULL */
+};
+
+/* ---- ending ---- */
+
+static void free_if_over(struct ws_conn *conn)
+{
+    if (conn->phase != WS_GONE || !conn->ended || conn->holds > 0)
+        return;
+    struct ws_group *group = conn->group;
+    conn->handlers->on_free(conn);
+    group->count--;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct ws_conn *conn = container_of(handle, struct ws_conn, tcp);
+    ws_reader_release(&conn->reader);
+    buf_release(&conn->out);
+    buf_release(&conn->held);
+    update_unref(conn->newest);
+    conn->newest = NULL;
+    conn->ended = true;
+    metric_add(METRIC_SOCKETS, -1);
+    conn->handlers->on_end(conn);
+    free_if_over(conn);
+}
+
+/* The end of TCP, whatever was still to be said. */
+static void drop(struct ws_conn *conn)
+{
+    if (conn->phase == WS_GONE)
+        return;
+    conn->phase = WS_GONE;
+    list_unlink(&conn->dirty_node);
+    list_unlink(&conn->life_node);
+    list_unlink(&conn->talk_node);
+    list_unlink(&conn->write_node);
+    list_unlink(&conn->close_node);
+    uv_close((uv_handle_t *)&conn->tcp, on_closed);
+}
+
+static void mark_dirty(struct ws_conn *conn)
+{
+    if (!list_linked(&conn->dirty_node))
+        list_append(&conn->group->dirty, &conn->dirty_node);
+}
+
+/* Every step of closing has the same time, so the list stays in order. */
+static void begin_closing_step(struct ws_conn *conn)
+{
+    conn->close_began_ms = uv_now(conn->group->loop);
+    list_unlink(&conn->close_node);
+    list_append(&conn->group->closing, &conn->close_node);
+}
+
+/* All is written, Close too: end our half, and read what still comes for a while, so that the
+ * kernel does not answer it with a reset that would overtake our last bytes. */
+static void begin_draining(struct ws_conn *conn)
+{
+    uv_os_fd_t fd;
+    if (uv_fileno((uv_handle_t *)&conn->tcp, &fd) != 0 || shutdown(fd, SHUT_WR) != 0) {
+        drop(conn);
+        return;
+    }
+    conn->phase = WS_DRAINING;
+    begin_closing_step(conn);
+}
+
+/* ---- writing ---- */
+
+static void give_spare(struct ws_group *group, struct buf *buf)
+{
+    if (buf->at && group->spare_count < WS_SPARES && buf->cap <= SPARE_BYTES) {
+        buf_clear(buf);
+        group->spares[group->spare_count++] = *buf;
+        *buf = (struct buf){.at = NULL};
+        return;
+    }
+    buf_release(buf);
+}
+
+static struct buf *out_of(struct ws_conn *conn)
+{
+    struct ws_group *group = conn->group;
+    if (!conn->out.at && group->spare_count > 0)
+        conn->out = group->spares[--group->spare_count];
+    return &conn->out;
+}
+
+static size_t queued(const struct ws_conn *conn)
+{
+    return conn->out.len + (conn->write ? conn->write->bytes.len : 0);
+}
+
+/* Reading goes on in the middle of a chunk: the one place where writing knows of reading. */
+static void feed_held(struct ws_conn *conn);
+
+/* The output was full and has room again. */
+static void unfill(struct ws_conn *conn)
+{
+    if (!conn->full || queued(conn) > conn->group->config->queued_bytes / 2)
+        return;
+    conn->full = false;
+    if (!conn->paused)
+        feed_held(conn);
+}
+
+static void after_write(struct ws_conn *conn)
+{
+    if (conn->phase == WS_GONE)
+        return;
+    if (conn->out.len > 0 || conn->newest) {
+        mark_dirty(conn);
+        return;
+    }
+    give_spare(conn->group, &conn->out);
+    if (conn->phase == WS_CLOSING && conn->peer_closed && !conn->late_code)
+        begin_draining(conn);
+    else
+        unfill(conn);
+}
+
+static void on_written(uv_write_t *request, int error)
+{
+    struct ws_write *write = container_of(request, struct ws_write, request);
+    struct ws_conn *conn = write->conn;
+    conn->write = NULL;
+    list_unlink(&conn->write_node);
+    buf_release(&write->bytes);
+    update_unref(write->update);
+    free(write);
+    if (error)
+        drop(conn);
+    else
+        after_write(conn);
+}
+
+/* Hand over what the socket did not take: texts first, then the update. `done` bytes went out. */
+static void write_rest(struct ws_conn *conn, size_t done)
+{
+    struct ws_group *group = conn->group;
+    struct ws_write *write = calloc(1, sizeof(*write));
+    ENSURE(write != NULL);
+    write->conn = conn;
+    write->bytes = conn->out;
+    write->update = conn->newest;
+    conn->out = (struct buf){.at = NULL};
+    conn->newest = NULL;
+    conn->write = write;
+    uv_buf_t parts[2];
+    unsigned count = 0;
+    if (done < write->bytes.len) {
+        parts[count++] =
+            uv_buf_init((char *)write->bytes.at + done, (unsigned)(write->bytes.len - done));
+        done = 0;
+    } else {
+        done -= write->bytes.len;
+    }
+    if (write->update) {
+        const struct slice frame = write->update->frame;
+        parts[count++] = uv_buf_init((char *)frame.at + done, (unsigned)(frame.len - done));
+    }
+    conn->write_began_ms = uv_now(group->loop);
+    list_append(&group->writing, &conn->write_node);
+    const int error =
+        uv_write(&write->request, (uv_stream_t *)&conn->tcp, parts, count, on_written);
+    /* libuv takes every write on an open stream; its errors come by on_written. */
+    ENSURE(error == 0);
+}
+
+/* Write what waits. One system call when the peer keeps up. */
+static void flush(struct ws_conn *conn)
+{
+    if (conn->phase == WS_GONE || conn->write)
+        return;
+    uv_buf_t parts[2];
+    unsigned count = 0;
+    size_t total = conn->out.len;
+    if (conn->out.len > 0)
+        parts[count++] = uv_buf_init((char *)conn->out.at, (unsigned)conn->out.len);
+    if (conn->newest) {
+        const struct slice frame = conn->newest->frame;
+        parts[count++] = uv_buf_init((char *)frame.at, (unsigned)frame.len);
+        total += frame.len;
+    }
+    if (count > 0) {
+        const int sent = uv_try_write((uv_stream_t *)&conn->tcp, parts, count);
+        if (sent < 0 && sent != UV_EAGAIN) {
+            drop(conn);
+            return;
+        }
+        if (sent < 0 || (size_t)sent < total) {
+            write_rest(conn, sent < 0 ? 0 : (size_t)sent);
+            return;
+        }
+        buf_clear(&conn->out);
+        update_unref(conn->newest);
+        conn->newest = NULL;
+    }
+    after_write(conn);
+}
+
+static void check_full(struct ws_conn *conn)
+{
+    if (queued(conn) > conn->group->config->queued_bytes)
+        conn->full = true;
+}
+
+static void send_frame(struct ws_conn *conn, enum ws_opcode opcode, struct slice payload)
+{
+    ws_frame_append(out_of(conn), opcode, payload);
+    check_full(conn);
+    mark_dirty(conn);
+}
+
+void ws_conn_text(struct ws_conn *conn, struct slice text)
+{
+    if (conn->phase == WS_OPEN)
+        send_frame(conn, WS_TEXT, text);
+}
+
+void ws_conn_binary(struct ws_conn *conn, struct slice data)
+{
+    if (conn->phase == WS_OPEN)
+        send_frame(conn, WS_BINARY, data);
+}
+
+void ws_conn_update(struct ws_conn *conn, struct update *update)
+{
+    if (conn->phase != WS_OPEN)
+        return;
+    if (conn->newest) {
+        metric_add(METRIC_CONFLATED, 1);
+        update_unref(conn->newest);
+    }
+    conn->newest = update_ref(update);
+    mark_dirty(conn);
+}
+
+bool ws_conn_open(const struct ws_conn *conn)
+{
+    return conn->phase == WS_OPEN;
+}
+
+/* ---- closing ---- */
+
+/* The Close frame is the last one: an update that waits goes out before it. */
+static void send_close(struct ws_conn *conn, uint16_t code, struct slice reason)
+{
+    struct buf *out = out_of(conn);
+    if (conn->newest) {
+        buf_append(out, conn->newest->frame);
+        update_unref(conn->newest);
+        conn->newest = NULL;
+    }
+    ws_close_append(out, code, reason);
+    mark_dirty(conn);
+}
+
+static void begin_closing(struct ws_conn *conn, uint16_t code, struct slice reason)
+{
+    conn->phase = WS_CLOSING;
+    list_unlink(&conn->talk_node);
+    send_close(conn, code, reason);
+    begin_closing_step(conn);
+}
+
+void ws_conn_close(struct ws_conn *conn, enum ws_close_code code, struct slice reason)
+{
+    if (conn->phase == WS_OPEN)
+        begin_closing(conn, (uint16_t)code, reason);
+}
+
+/* The peer broke the protocol: there is nothing to wait for from it. */
+static void fail(struct ws_conn *conn, uint16_t code)
+{
+    conn->peer_closed = true;
+    if (conn->phase == WS_OPEN)
+        begin_closing(conn, code, SLICE_NONE);
+    else
+        mark_dirty(conn);
+}
+
+static void on_peer_close(struct ws_conn *conn, uint16_t code)
+{
+    conn->peer_closed = true;
+    if (conn->phase != WS_OPEN) {
+        mark_dirty(conn);
+    } else if (conn->late_close) {
+        conn->phase = WS_CLOSING;
+        conn->late_code = code;
+        conn->close_began_ms = uv_now(conn->group->loop);
+        list_unlink(&conn->talk_node);
+        list_append(&conn->group->late, &conn->close_node);
+    } else {
+        begin_closing(conn, code, SLICE_NONE);
+    }
+}
+
+static void answer_late_close(struct ws_conn *conn)
+{
+    const uint16_t code = conn->late_code;
+    conn->late_code = 0;
+    begin_closing(conn, code, SLICE_NONE);
+}
+
+/* ---- reading ---- */
+
+static void on_event(struct ws_conn *conn, const struct ws_event *event)
+{
+    switch (event->kind) {
+    case WS_EVENT_TEXT:
+    case WS_EVENT_BINARY:
+        if (conn->phase != WS_OPEN)
+            return;
+        if (conn->talk_idle) {
+            conn->talked_ms = uv_now(conn->group->loop);
+            list_unlink(&conn->talk_node);
+            list_append(&conn->group->talking, &conn->talk_node);
+        }
+        metric_add(METRIC_MESSAGES_IN, 1);
+        if (event->kind == WS_EVENT_TEXT)
+            conn->handlers->on_text(conn, event->payload);
+        else if (conn->handlers->on_binary)
+            conn->handlers->on_binary(conn, event->payload);
+        else
+            ws_conn_close(conn, WS_CODE_UNSUPPORTED, SLICE_NONE);
+        return;
+    case WS_EVENT_PING:
+        if (conn->phase == WS_OPEN)
+            send_frame(conn, WS_PONG, event->payload);
+        return;
+    case WS_EVENT_PONG: return;
+    case WS_EVENT_CLOSE: on_peer_close(conn, event->code); return;
+    case WS_EVENT_FAIL: fail(conn, event->code); return;
+    }
+}
+
+static bool stopped(const struct ws_conn *conn)
+{
+    return conn->paused || conn->full;
+}
+
+static void start_reading(struct ws_conn *conn);
+static void stop_reading(struct ws_conn *conn);
+
+/* Read events until the input is used up or reading pauses; the rest is held. */
+static void feed(struct ws_conn *conn, struct ws_input *in)
+{
+    struct ws_event event;
+    while (!stopped(conn) && ws_read(&conn->reader, &conn->group->config->limits, in, &event) == OK)
+        on_event(conn, &event);
+    if (conn->phase == WS_GONE)
+        return;
+    if (!stopped(conn))
+        return;
+    if (in->len > 0)
+        buf_append(&conn->held, slice_make(in->at, in->len));
+    stop_reading(conn);
+}
+
+static void feed_held(struct ws_conn *conn)
+{
+    if (conn->phase == WS_GONE)
+        return;
+    struct buf held = conn->held;
+    conn->held = (struct buf){.at = NULL};
+    struct ws_input in = {held.at, held.len};
+    feed(conn, &in);
+    buf_release(&held);
+    if (!stopped(conn))
+        start_reading(conn);
+}
+
+void ws_conn_feed(struct ws_conn *conn, struct slice early)
+{
+    if (conn->phase == WS_GONE)
+        return;
+    buf_append(&conn->held, early);
+    if (!stopped(conn))
+        feed_held(conn);
+}
+
+static void on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *ret)
+{
+    (void)size;
+    const struct ws_conn *conn = container_of(handle, struct ws_conn, tcp);
+    *ret = uv_buf_init((char *)conn->group->input, INPUT_BYTES);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *bytes)
+{
+    struct ws_conn *conn = container_of(stream, struct ws_conn, tcp);
+    if (len < 0) {
+        drop(conn);
+        return;
+    }
+    if (len == 0 || conn->phase == WS_DRAINING)
+        return;
+    conn->heard_ms = uv_now(conn->group->loop);
+    list_unlink(&conn->life_node);
+    list_append(&conn->group->heard, &conn->life_node);
+    struct ws_input in = {(uint8_t *)bytes->base, (size_t)len};
+    feed(conn, &in);
+}
+
+static void start_reading(struct ws_conn *conn)
+{
+    if (conn->reading || conn->phase == WS_GONE)
+        return;
+    conn->reading = true;
+    if (uv_read_start((uv_stream_t *)&conn->tcp, on_alloc, on_read) != 0)
+        drop(conn);
+}
+
+static void stop_reading(struct ws_conn *conn)
+{
+    if (!conn->reading || conn->phase == WS_GONE)
+        return;
+    conn->reading = false;
+    uv_read_stop((uv_stream_t *)&conn->tcp);
+}
+
+void ws_conn_pause(struct ws_conn *conn)
+{
+    conn->paused = true;
+}
+
+void ws_conn_resume(struct ws_conn *conn)
+{
+    if (!conn->paused)
+        return;
+    conn->paused = false;
+    if (!conn->full)
+        feed_held(conn);
+}
+
+/* ---- time ---- */
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct ws_group *group = container_of(prepare, struct ws_group, prepare);
+    for (struct list *node; (node = list_take(&group->dirty)) != NULL;)
+        flush(container_of(node, struct ws_conn, dirty_node));
+}
+
+static void sweep_life(struct ws_group *group, uint64_t now)
+{
+    const struct ws_config *config = group->config;
+    while (!list_empty(&group->heard)) {
+        struct ws_conn *conn = container_of(group->heard.next, struct ws_conn, life_node);
+        if (now - conn->heard_ms < config->ping_ms)
+            break;
+        list_unlink(&conn->life_node);
+        list_append(&group->pinged, &conn->life_node);
+        if (conn->phase == WS_OPEN)
+            send_frame(conn, WS_PING, SLICE_NONE);
+    }
+    while (!list_empty(&group->pinged)) {
+        struct ws_conn *conn = container_of(group->pinged.next, struct ws_conn, life_node);
+        if (now - conn->heard_ms < config->idle_ms)
+            break;
+        list_unlink(&conn->life_node);
+        ws_conn_close(conn, WS_CODE_GOING_AWAY, SLICE("idle"));
+    }
+}
+
+static void sweep_talking(struct ws_group *group, uint64_t now)
+{
+    while (!list_empty(&group->talking)) {
+        struct ws_conn *conn = container_of(group->talking.next, struct ws_conn, talk_node);
+        if (now - conn->talked_ms < group->config->talk_idle_ms)
+            break;
+        ws_conn_close(conn, WS_CODE_GOING_AWAY, SLICE("idle"));
+    }
+}
+
+static void sweep_writing(struct ws_group *group, uint64_t now)
+{
+    while (!list_empty(&group->writing)) {
+        struct ws_conn *conn = container_of(group->writing.next, struct ws_conn, write_node);
+        if (now - conn->write_began_ms < group->config->write_ms)
+            break;
+        metric_add(METRIC_SLOW_CLOSED, 1);
+        drop(conn);
+    }
+}
+
+static void sweep_closing(struct ws_group *group, uint64_t now)
+{
+    while (!list_empty(&group->late)) {
+        struct ws_conn *conn = container_of(group->late.next, struct ws_conn, close_node);
+        if (now - conn->close_began_ms < group->config->late_close_ms)
+            break;
+        answer_late_close(conn);
+    }
+    while (!list_empty(&group->closing)) {
+        struct ws_conn *conn = container_of(group->closing.next, struct ws_conn, close_node);
+        if (now - conn->close_began_ms < group->config->closing_ms)
+            break;
+        drop(conn);
+    }
+}
+
+static void on_sweep(uv_timer_t *timer)
+{
+    struct ws_group *group = container_of(timer, struct ws_group, sweep);
+    const uint64_t now = uv_now(group->loop);
+    sweep_life(group, now);
+    sweep_talking(group, now);
+    sweep_writing(group, now);
+    sweep_closing(group, now);
+    if (group->count == 0)
+        uv_timer_stop(timer);
+}
+
+/* ---- life ---- */
+
+enum status ws_conn_start(struct ws_conn *conn, struct ws_group *group,
+                          const struct ws_handlers *handlers, int fd)
+{
+    conn->group = group;
+    conn->handlers = handlers;
+    list_init(&conn->dirty_node);
+    list_init(&conn->life_node);
+    list_init(&conn->talk_node);
+    list_init(&conn->write_node);
+    list_init(&conn->close_node);
+    group->count++;
+    if (!uv_is_active((uv_handle_t *)&group->sweep))
+        ENSURE(uv_timer_start(&group->sweep, on_sweep, SWEEP_MS, SWEEP_MS) == 0);
+    metric_add(METRIC_SOCKETS, 1);
+    ENSURE(uv_tcp_init(group->loop, &conn->tcp) == 0);
+    conn->heard_ms = uv_now(group->loop);
+    list_append(&group->heard, &conn->life_node);
+    if (uv_tcp_open(&conn->tcp, fd) != 0) {
+        close(fd);
+        drop(conn);
+        return ERR_IO;
+    }
+    start_reading(conn);
+    return conn->phase == WS_GONE ? ERR_IO : OK;
+}
+
+void ws_conn_casys(struct ws_conn *conn)
+{
+    conn->talk_idle = true;
+    conn->late_close = true;
+    conn->talked_ms = uv_now(conn->group->loop);
+    list_append(&conn->group->talking, &conn->talk_node);
+}
+
+void ws_conn_hold(struct ws_conn *conn)
+{
+    conn->holds++;
+}
+
+void ws_conn_unhold(struct ws_conn *conn)
+{
+    ENSURE(conn->holds > 0);
+    conn->holds--;
+    free_if_over(conn);
+}
+
+/* ---- the group ---- */
+
+void ws_group_init(struct ws_group *group, uv_loop_t *loop, const struct ws_config *config)
+{
+    *group = (struct ws_group){.config = config, .loop = loop};
+    list_init(&group->dirty);
+    list_init(&group->heard);
+    list_init(&group->pinged);
+    list_init(&group->talking);
+    list_init(&group->writing);
+    list_init(&group->closing);
+    list_init(&group->late);
+    group->input = malloc(INPUT_BYTES);
+    ENSURE(group->input != NULL);
+    ENSURE(uv_prepare_init(loop, &group->prepare) == 0);
+    ENSURE(uv_timer_init(loop, &group->sweep) == 0);
+    ENSURE(uv_prepare_start(&group->prepare, on_prepare) == 0);
+}
+
+void ws_group_stop(struct ws_group *group)
+{
+    ENSURE(group->count == 0);
+    uv_close((uv_handle_t *)&group->prepare, NULL);
+    uv_close((uv_handle_t *)&group->sweep, NULL);
+}
+
+void ws_group_release(struct ws_group *group)
+{
+    free(group->input);
+    while (group->spare_count > 0)
+        buf_release(&group->spares[--group->spare_count]);
+}
+
+/* Every connection that is not gone stands in one of these two lists, or has been idle too long
+ * and is closing already. */
+static void close_list(struct list *list, enum ws_close_code code, struct slice reason)
+{
+    for (struct list *node = list->next; node != list; node = node->next)
+        ws_conn_close(container_of(node, struct ws_conn, life_node), code, reason);
+}
+
+void ws_group_close_all(struct ws_group *group, enum ws_close_code code, struct slice reason)
+{
+    close_list(&group->heard, code, reason);
+    close_list(&group->pinged, code, reason);
+}
+
+static void drop_list(struct list *list)
+{
+    while (!list_empty(list))
+        drop(container_of(list->next, struct ws_conn, life_node));
+}
+
+void ws_group_abort_all(struct ws_group *group)
+{
+    drop_list(&group->heard);
+    drop_list(&group->pinged);
+    while (!list_empty(&group->late))
+        drop(container_of(group->late.next, struct ws_conn, close_node));
+    while (!list_empty(&group->closing))
+        drop(container_of(group->closing.next, struct ws_conn, close_node));
+}
