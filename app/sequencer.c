@@ -341,9 +341,12 @@ static enum status transaction(struct sequencer *seq)
 }
 
 /* A write failed. A conflict is this one entry's: the store holds something else than memory does,
- * and nothing of the entry was written. Anything else ends the transaction. */
+ * and nothing of the entry was written. What is too large was not written either. Anything else
+ * ends the transaction. */
 static enum status write_failed(struct sequencer *seq, enum status st)
 {
+    if (st == ERR_TOO_LARGE)
+        return st;
     if (st == ERR_CONFLICT) {
         log_event(LOG_ERROR, "store_conflict");
         return ERR_INTERNAL;
@@ -358,9 +361,9 @@ static void sheet_clear(struct sheet *sheet)
     json_out_reset(sheet->out);
 }
 
-/* Encode and write the state that a command led to; it becomes the game's pending step. */
-static enum status write_step(struct sequencer *seq, struct work *work, struct tip *tip,
-                              const struct state *next, const uint8_t *request_print)
+/* Encode the state that a command led to, into the sequencer's sheets. */
+static enum status encode_step(struct sequencer *seq, const struct tip *tip,
+                               const struct state *next)
 {
     sheet_clear(&seq->event);
     sheet_clear(&seq->snapshot);
@@ -368,9 +371,18 @@ static enum status write_step(struct sequencer *seq, struct work *work, struct t
     event_encode(seq->event.out, tip->facts.story, next, seq->scratch);
     snapshot_encode(seq->snapshot.out, &tip->facts, next, seq->scratch);
     state_encode(next, tip->facts.story, &seq->state);
-    if (seq->event.buf.len > LIMIT_EVENT_BYTES || seq->snapshot.buf.len > LIMIT_SNAPSHOT_BYTES ||
-        seq->state.len > LIMIT_STATE_BYTES)
-        return ERR_TOO_LARGE;
+    if (seq->event.buf.len <= LIMIT_EVENT_BYTES && seq->snapshot.buf.len <= LIMIT_SNAPSHOT_BYTES &&
+        seq->state.len <= LIMIT_STATE_BYTES)
+        return OK;
+    /* The author wrote too much for one section; no player can help that. */
+    log_event(LOG_ERROR, "step_too_large", L_SLICE("story", tip->facts.story->id));
+    return ERR_INTERNAL;
+}
+
+/* Write what encode_step encoded; it becomes the game's pending step. */
+static enum status append_step(struct sequencer *seq, struct work *work, struct tip *tip,
+                               const struct state *next, const uint8_t *request_print)
+{
     struct store_entry entry = {
         .game = tip->row,
         .version = next->version,
@@ -404,6 +416,16 @@ static enum status write_step(struct sequencer *seq, struct work *work, struct t
     return OK;
 }
 
+/* Encode and write the state that a command led to. */
+static enum status write_step(struct sequencer *seq, struct work *work, struct tip *tip,
+                              const struct state *next, const uint8_t *request_print)
+{
+    enum status st = encode_step(seq, tip, next);
+    if (st == OK)
+        st = transaction(seq);
+    return st == OK ? append_step(seq, work, tip, next, request_print) : st;
+}
+
 /* The caller's session, made now if there is none; then its secret is in the answer, once. */
 static enum status session_for_create(struct sequencer *seq, struct work *work,
                                       struct session *known, struct session **ret)
@@ -433,9 +455,14 @@ static enum status session_for_create(struct sequencer *seq, struct work *work,
     return OK;
 }
 
+/* A game without its first version would stop the commit of the whole batch: that version is
+ * encoded, and so known to fit, before the game is made. */
 static enum status write_new_game(struct sequencer *seq, struct work *work, struct tip *tip,
                                   const struct state *state)
 {
+    enum status st = encode_step(seq, tip, state);
+    if (st != OK)
+        return st;
     const struct story *story = tip->facts.story;
     char name[ID_TEXT_SIZE];
     id_text(tip->facts.id, name);
@@ -451,10 +478,10 @@ static enum status write_new_game(struct sequencer *seq, struct work *work, stru
     };
     memcpy(row.seed, tip->facts.seed, SEED_LEN);
     work->wrote = true;
-    const enum status st = store_game_create(seq->config.store, &row, &tip->row);
+    st = store_game_create(seq->config.store, &row, &tip->row);
     if (st != OK)
         return write_failed(seq, st);
-    return write_step(seq, work, tip, state, NULL);
+    return append_step(seq, work, tip, state, NULL);
 }
 
 static struct tip *tip_begin(struct sequencer *seq, struct story *story, bool link)
@@ -570,8 +597,6 @@ static enum status decide_choice(struct sequencer *seq, struct work *work,
             return st;
     }
     st = play(seq, command, work->tip, &next);
-    if (st == OK)
-        st = transaction(seq);
     return st == OK ? write_step(seq, work, work->tip, &next, named ? print : NULL) : st;
 }
 
@@ -589,8 +614,6 @@ static enum status decide_stop_or_reset(struct sequencer *seq, struct work *work
         st = game_stop(tip->facts.story, state, now, &next, seq->scratch);
     else
         st = game_reset(tip->facts.story, tip->facts.seed, state, now, &next, seq->scratch);
-    if (st == OK)
-        st = transaction(seq);
     return st == OK ? write_step(seq, work, work->tip, &next, NULL) : st;
 }
 
@@ -625,9 +648,11 @@ static enum status enter_game(struct sequencer *seq, struct work *work,
     if (st != OK)
         return st;
     st = authorise(seq, tip, session, right);
-    if (st == OK || st == ERR_FORBIDDEN)
+    /* Whoever may not see the game does not learn from a failed commit that it exists. */
+    if (st == OK || st == ERR_FORBIDDEN) {
         work->tip = tip;
-    work->depends = tip->pending != NULL;
+        work->depends = tip->pending != NULL;
+    }
     return st;
 }
 
@@ -835,6 +860,7 @@ static void turn(struct sequencer *seq, struct work *works, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         works[i].command->status = outside(decide(seq, &works[i]));
+    const bool wrote = seq->in_transaction;
     const bool committed = commit(seq);
     for (size_t i = 0; i < count; i++) {
         /* A command that wrote and was refused all the same has no step: nothing of it is kept. */
@@ -844,7 +870,8 @@ static void turn(struct sequencer *seq, struct work *works, size_t count)
             undo(seq, &works[i]);
     }
     flush_outboxes(seq);
-    checkpoint_if_due(seq);
+    if (wrote && committed)
+        checkpoint_if_due(seq);
     evict_suspects(seq);
     evict_unused(seq);
     arena_reset(&seq->arena);
