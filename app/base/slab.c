@@ -1,26 +1,72 @@
 #include "app/base/slab.h"
 
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/base/compiler.h"
 
-enum { CHUNK_OBJECTS = 64, ALIGNMENT = 16 };
+#if BUILT_WITH_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
 
-/* What stands in a free place, and in front of each chunk. */
+/* A chunk:
+ *
+ *     | next, padding | place 0 | place 1 | ... | place 63 |
+ *
+ * A free place begins with the link to the next free one. AddressSanitizer sees one malloc per
+ * chunk; what is not given out is therefore poisoned by hand, the link too, and objects are kept
+ * apart. */
 struct slab_link {
-    void *next;
+    struct slab_link *next;
 };
 
-static size_t rounded(size_t size)
+enum { CHUNK_OBJECTS = 64, SLAB_ALIGN = alignof(max_align_t) };
+_Static_assert(sizeof(struct slab_link) <= SLAB_ALIGN, "a link fits into every place");
+
+#if BUILT_WITH_ASAN
+enum { SLAB_GAP = SLAB_ALIGN };
+static void forbid(const void *at, size_t len)
 {
-    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    ASAN_POISON_MEMORY_REGION(at, len);
+}
+static void allow(const void *at, size_t len)
+{
+    ASAN_UNPOISON_MEMORY_REGION(at, len);
+}
+static bool is_allowed(const void *at)
+{
+    return !__asan_address_is_poisoned(at);
+}
+#else
+enum { SLAB_GAP = 0 };
+static void forbid(const void *at, size_t len)
+{
+    (void)at;
+    (void)len;
+}
+static void allow(const void *at, size_t len)
+{
+    (void)at;
+    (void)len;
+}
+static bool is_allowed(const void *at)
+{
+    return at != NULL;
+}
+#endif
+
+static size_t place_size(const struct slab *slab)
+{
+    return (slab->size + SLAB_ALIGN - 1) / SLAB_ALIGN * SLAB_ALIGN + SLAB_GAP;
 }
 
 void slab_init(struct slab *slab, size_t size)
 {
-    ENSURE(size > 0);
-    *slab = (struct slab){.size = rounded(size)};
+    ENSURE(size > 0 && size <= SIZE_MAX / 2 / CHUNK_OBJECTS);
+    *slab = (struct slab){.size = size};
 }
 
 void slab_release(struct slab *slab)
@@ -36,21 +82,24 @@ void slab_release(struct slab *slab)
     slab->free = NULL;
 }
 
-static void push_free(struct slab *slab, void *object)
+/* The place may be written to. */
+static void push_free(struct slab *slab, void *place)
 {
-    struct slab_link *link = object;
+    struct slab_link *link = place;
     link->next = slab->free;
     slab->free = link;
+    forbid(place, place_size(slab));
 }
 
 static void add_chunk(struct slab *slab)
 {
-    struct slab_link *chunk = malloc(ALIGNMENT + CHUNK_OBJECTS * slab->size);
+    const size_t size = place_size(slab);
+    struct slab_link *chunk = malloc(SLAB_ALIGN + CHUNK_OBJECTS * size);
     ENSURE(chunk != NULL);
     chunk->next = slab->chunks;
     slab->chunks = chunk;
     for (size_t i = CHUNK_OBJECTS; i > 0; i--)
-        push_free(slab, (char *)chunk + ALIGNMENT + (i - 1) * slab->size);
+        push_free(slab, (char *)chunk + SLAB_ALIGN + (i - 1) * size);
 }
 
 void *slab_take(struct slab *slab)
@@ -58,15 +107,19 @@ void *slab_take(struct slab *slab)
     if (!slab->free)
         add_chunk(slab);
     struct slab_link *link = slab->free;
+    allow(link, sizeof(*link));
     slab->free = link->next;
     slab->count++;
-    memset(link, 0, slab->size);
-    return link;
+    /* An object smaller than a link gives the rest back. */
+    forbid(link, sizeof(*link));
+    allow(link, slab->size);
+    return memset(link, 0, slab->size);
 }
 
 void slab_give(struct slab *slab, void *object)
 {
-    ENSURE(slab->count > 0);
+    ENSURE(slab->count > 0 && is_allowed(object));
     slab->count--;
+    allow(object, sizeof(struct slab_link));
     push_free(slab, object);
 }
