@@ -252,6 +252,11 @@ static void character_encode(struct json_out *out, const struct story *story,
     for (size_t i = 0; i < story->stat_count; i++)
         json_out_member_int(out, story->stats[i].id, state->stats[i]);
     json_out_object_end(out);
+    json_out_key(out, SLICE("stat_names"));
+    json_out_object(out);
+    for (size_t i = 0; i < story->stat_count; i++)
+        json_out_member(out, story->stats[i].id, story->stats[i].name);
+    json_out_object_end(out);
     json_out_key(out, SLICE("inventory"));
     inventory_encode(out, story, state);
     json_out_object_end(out);
@@ -306,6 +311,7 @@ void snapshot_encode(struct json_out *out, const struct game_facts *facts,
     member_id(out, SLICE("session_id"), facts->owner);
     json_out_member(out, SLICE("story_id"), story->id);
     json_out_member(out, SLICE("title"), story->title);
+    json_out_member(out, SLICE("language"), story->language);
     json_out_member(out, SLICE("status"), slice_str(game_status_name(state->status)));
     json_out_member_int(out, SLICE("section_number"), section->number);
     json_out_key(out, SLICE("narrative"));

@@ -182,24 +182,21 @@ static bool method_fits(const struct route *route, struct slice method)
            (slice_eq(method, SLICE("HEAD")) && strcmp(route->method, "GET") == 0);
 }
 
-/* What the path allows, as an Allow header has it; 0 when there is no such path. */
-static size_t allowed_methods(struct slice path, bool *ret_casys, char ret[64])
+/* What the path allows, as an Allow header has it; false when there is no such path. */
+static bool allowed_methods(struct slice path, bool *ret_casys, struct buf *ret)
 {
     struct slice capture;
-    size_t count = 0;
-    ret[0] = '\0';
     for (size_t i = 0; i < COUNT_OF(routes); i++) {
         if (!path_matches(slice_str(routes[i].pattern), path, &capture))
             continue;
-        strncat(ret, count > 0 ? ", " : "", 64 - strlen(ret) - 1);
-        strncat(ret, strcmp(routes[i].method, "GET") == 0 ? "GET, HEAD" : routes[i].method,
-                64 - strlen(ret) - 1);
+        const bool get = strcmp(routes[i].method, "GET") == 0;
+        buf_printf(ret, "%s, ", get ? "GET, HEAD" : routes[i].method);
         *ret_casys = routes[i].casys;
-        count++;
     }
-    if (count > 0)
-        strncat(ret, ", OPTIONS", 64 - strlen(ret) - 1);
-    return count;
+    if (ret->len == 0)
+        return false;
+    buf_printf(ret, "OPTIONS");
+    return true;
 }
 
 /* ---- files ---- */
@@ -229,9 +226,9 @@ static void serve_file(struct exchange *exchange, struct slice path)
 
 /* ---- the one handler ---- */
 
-static void serve_options(struct exchange *exchange, const char *allow)
+static void serve_options(struct exchange *exchange, struct slice allow)
 {
-    http_header_add(exchange, "allow", slice_str(allow));
+    http_header_add(exchange, "allow", allow);
     if (http_origin_allowed(exchange) && http_header(exchange, "origin", NULL).len > 0) {
         http_header_add(exchange, "access-control-allow-methods", SLICE("GET, POST, HEAD"));
         http_header_add(exchange, "access-control-allow-headers",
@@ -242,9 +239,9 @@ static void serve_options(struct exchange *exchange, const char *allow)
     http_empty(exchange, 204);
 }
 
-static void refuse_method(struct exchange *exchange, const char *allow)
+static void refuse_method(struct exchange *exchange, struct slice allow)
 {
-    http_header_add(exchange, "allow", slice_str(allow));
+    http_header_add(exchange, "allow", allow);
     http_problem(exchange, &(struct problem){.status = ERR_INVALID,
                                              .http = 405,
                                              .code = "method_not_allowed",
@@ -301,17 +298,19 @@ static void dispatch(struct exchange *exchange)
             routes[i].serve(exchange);
         return;
     }
-    char allow[64] = "GET, HEAD, OPTIONS";
-    const bool known = allowed_methods(path, &exchange->casys, allow) > 0;
+    SCOPED(buf_release) struct buf allow = {.at = NULL};
+    const bool known = allowed_methods(path, &exchange->casys, &allow);
     const bool file = !known && static_files_find(exchange->io->server->files, path) != NULL;
+    if (file)
+        buf_printf(&allow, "GET, HEAD, OPTIONS");
     if (!known && !file)
-        http_problem(exchange, &(struct problem){.status = ERR_NOT_FOUND});
+        http_refuse(exchange, ERR_NOT_FOUND);
     else if (slice_eq(method, SLICE("OPTIONS")))
-        serve_options(exchange, known ? allow : "GET, HEAD, OPTIONS");
+        serve_options(exchange, buf_slice(&allow));
     else if (file && (exchange->head || slice_eq(method, SLICE("GET"))))
         serve_file(exchange, path);
     else
-        refuse_method(exchange, known ? allow : "GET, HEAD, OPTIONS");
+        refuse_method(exchange, buf_slice(&allow));
 }
 
 static int on_request(h2o_handler_t *handler, h2o_req_t *req)
