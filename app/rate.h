@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 struct rate {
-    uint32_t per_minute; /* in the long run; 0: no limit */
+    uint32_t per_minute; /* in the long run, never more; 0: no limit */
     uint32_t burst;      /* at once, at least 1 */
 };
 
@@ -14,7 +14,8 @@ struct bucket {
     uint64_t full_us; /* when it will be full again; monotonic */
 };
 
-/* Take one. 0: allowed. Otherwise nothing was taken and it may be tried again in so many ms. */
+/* Take one. 0: allowed. Otherwise nothing was taken, and in so many ms, not earlier, one is allowed
+ * again. now_ms is monotonic, with any beginning, and below 2^53. */
 uint64_t rate_take(struct bucket *bucket, const struct rate *rate, uint64_t now_ms);
 
 #endif
