@@ -1,7 +1,13 @@
 /* Linked into casysd when it is built with AddressSanitizer: what its leak check is to pass over. */
 
-/* The name is the sanitizer's (sanitizer/lsan_interface.h). */
+/* The names are the sanitizer's (sanitizer/lsan_interface.h). */
 const char *__lsan_default_suppressions(void);
+const char *__lsan_default_options(void);
+
+const char *__lsan_default_options(void)
+{
+    return "print_suppressions=0";
+}
 
 const char *__lsan_default_suppressions(void)
 {
