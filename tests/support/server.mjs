@@ -58,6 +58,7 @@ export const startServer = async (options = {}) => {
     async start() {
       assert.ok(!running(), 'the server runs already');
       child = spawn(BINARY, [
+        'serve',
         '--listen', `127.0.0.1:${port}`,
         '--db', join(folder, 'db.sqlite'),
         '--stories', join(ROOT, 'stories'),
