@@ -141,7 +141,9 @@ static enum status parse_choice(const struct json *root, struct message *ret)
 
 static enum status parse_attach(const struct json *root, struct message *ret)
 {
-    const enum status st = body_version(root, SLICE("version"), &ret->version);
+    enum status st = body_text(root, SLICE("game_id"), LIMIT_ID_BYTES, &ret->game_id);
+    if (st == OK)
+        st = body_version(root, SLICE("version"), &ret->version);
     if (st != OK)
         return st;
     return ret->game_id.len > 0 ? OK : ERR_INVALID_MESSAGE;
@@ -177,9 +179,9 @@ enum status message_parse(struct slice text, struct arena *arena, struct message
     if (root->kind != JSON_OBJECT)
         return ERR_INVALID_MESSAGE;
     struct slice type;
-    st = parse_request_id(root, &ret->request_id);
-    if (st == OK)
-        st = body_text(root, SLICE("type"), SIZE_MAX, &type);
+    /* An answer names the request whatever else is wrong; only a choice needs it to be right. */
+    const enum status request_st = parse_request_id(root, &ret->request_id);
+    st = body_text(root, SLICE("type"), SIZE_MAX, &type);
     if (st != OK)
         return st;
     if (type.len == 0)
@@ -189,10 +191,10 @@ enum status message_parse(struct slice text, struct arena *arena, struct message
     switch (ret->kind) {
     case MESSAGE_PING: ret->timestamp = json_get(root, SLICE("timestamp")); return OK;
     case MESSAGE_GET_STATE: return body_text(root, SLICE("game_id"), LIMIT_ID_BYTES, &ret->game_id);
-    case MESSAGE_ATTACH:
-        st = body_text(root, SLICE("game_id"), LIMIT_ID_BYTES, &ret->game_id);
-        return st == OK ? parse_attach(root, ret) : st;
-    case MESSAGE_CHOICE: return parse_choice(root, ret);
+    case MESSAGE_ATTACH: return parse_attach(root, ret);
+    case MESSAGE_CHOICE:
+        st = parse_choice(root, ret);
+        return st == OK ? request_st : st;
     }
     return ERR_INTERNAL;
 }
