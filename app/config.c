@@ -36,7 +36,7 @@ static const struct setting settings[] = {
     {"stories", SETTING_PATH, AT(stories), 0, 0, "stories", false, "folder of gamebooks (*.json)"},
     {"static", SETTING_PATH, AT(static_dir), 0, 0, "static", false, "folder of the browser page"},
     {"threads", SETTING_NUMBER, AT(threads), 1, LIMIT_IO_THREADS, NULL, false,
-     "io threads (default: the number of cores)"},
+     "io threads; without it one for each core"},
     {"allow-origin", SETTING_ORIGIN, 0, 0, 0, NULL, false,
      "a further origin whose pages may use the server; may be given again"},
     {"rates", SETTING_SWITCH, AT(rates), 0, 0, "on", false, "rate limits"},
@@ -53,7 +53,7 @@ static const struct setting settings[] = {
      "one WebSocket message or HTTP body"},
     {"queued-bytes", SETTING_NUMBER, AT(queued_bytes), 4096, 16777216, "262144", true,
      "texts that wait for one reader before its messages wait too"},
-    {"ping-ms", SETTING_NUMBER, AT(ping_ms), 100, 3600000, "15000", true,
+    {"ping-ms", SETTING_NUMBER, AT(ping_ms), 100, 3599999, "15000", true,
      "silence after which the server pings"},
     {"idle-ms", SETTING_NUMBER, AT(idle_ms), 200, 3600000, "35000", true,
      "silence after which a connection is closed"},
@@ -76,40 +76,70 @@ static uint64_t *number_at(struct config *config, const struct setting *setting)
     return (uint64_t *)(void *)((char *)config + setting->offset);
 }
 
+/* An address of IPv6 stands in brackets, as in a URL: without them, nobody could say where it ends. */
 static bool read_listen(struct config *config, const char *value)
 {
     const char *colon = strrchr(value, ':');
+    struct in6_addr address;
     uint64_t port;
     if (!colon || slice_to_u64(slice_str(colon + 1), UINT16_MAX, &port) != OK)
         return false;
     struct slice host = slice_make(value, (size_t)(colon - value));
-    if (host.len >= 2 && host.at[0] == '[' && host.at[host.len - 1] == ']')
+    const bool six = host.len >= 2 && host.at[0] == '[' && host.at[host.len - 1] == ']';
+    if (six)
         host = slice_make(host.at + 1, host.len - 2);
     if (host.len >= sizeof(config->listen_host))
         return false;
     memcpy(config->listen_host, host.at, host.len);
     config->listen_host[host.len] = '\0';
-    struct in6_addr address;
-    if (inet_pton(AF_INET, config->listen_host, &address) != 1 &&
-        inet_pton(AF_INET6, config->listen_host, &address) != 1)
+    if (inet_pton(six ? AF_INET6 : AF_INET, config->listen_host, &address) != 1)
         return false;
     config->listen_port = (uint16_t)port;
     return true;
 }
 
-/* "http://host" or "https://host:port", nothing behind it: a browser compares nothing else. */
-static bool read_origin(struct config *config, const char *value)
+static bool only_of(struct slice text, const char *characters)
 {
-    const struct slice origin = slice_str(value);
-    const size_t scheme = slice_starts(origin, SLICE("https://"))  ? 8
-                          : slice_starts(origin, SLICE("http://")) ? 7
-                                                                   : 0;
-    const struct slice rest = slice_make(origin.at + scheme, origin.len - scheme);
-    if (scheme == 0 || rest.len == 0 || slice_find(rest, '/') != SIZE_MAX ||
-        slice_find(rest, '*') != SIZE_MAX || config->origin_count == CONFIG_ORIGINS_MAX)
+    for (size_t i = 0; i < text.len; i++) {
+        if (slice_find(slice_str(characters), text.at[i]) == SIZE_MAX)
+            return false;
+    }
+    return text.len > 0;
+}
+
+/* Take a name, or an address of IPv6 in brackets, off the front of *rest. */
+static bool take_host(struct slice *rest)
+{
+    const bool six = slice_starts(*rest, SLICE("["));
+    size_t end = slice_find(*rest, six ? ']' : ':');
+    if (end == SIZE_MAX && six)
         return false;
-    config->origins[config->origin_count++] = origin;
-    return true;
+    if (end == SIZE_MAX)
+        end = rest->len;
+    const struct slice host = six ? slice_make(rest->at + 1, end - 1) : slice_make(rest->at, end);
+    end += six ? 1 : 0;
+    *rest = slice_make(rest->at + end, rest->len - end);
+    return only_of(host, six ? "0123456789abcdef:." : "abcdefghijklmnopqrstuvwxyz0123456789-._");
+}
+
+/* As a browser writes it (RFC 6454, 6.2): small letters, no port that the scheme has anyway, nothing
+ * behind it. Origins are compared byte by byte, so another form would quietly allow nobody. */
+static bool is_origin(struct slice origin)
+{
+    const bool tls = slice_starts(origin, SLICE("https://"));
+    if (!tls && !slice_starts(origin, SLICE("http://")))
+        return false;
+    const size_t scheme = tls ? 8 : 7;
+    struct slice rest = slice_make(origin.at + scheme, origin.len - scheme);
+    uint64_t port;
+    if (!take_host(&rest))
+        return false;
+    if (rest.len == 0)
+        return true;
+    if (rest.len < 2 || rest.at[0] != ':' || rest.at[1] == '0')
+        return false;
+    return slice_to_u64(slice_make(rest.at + 1, rest.len - 1), UINT16_MAX, &port) == OK &&
+           port != (tls ? 443 : 80);
 }
 
 static bool read_level(struct config *config, const char *value)
@@ -147,7 +177,12 @@ static bool read_setting(struct config *config, const struct setting *setting, c
         *((const char **)(void *)((char *)config + setting->offset)) = value;
         return true;
     case SETTING_LISTEN: return read_listen(config, value);
-    case SETTING_ORIGIN: return read_origin(config, value);
+    case SETTING_ORIGIN:
+        if (!is_origin(slice_str(value)))
+            return false;
+        ENSURE(config->origin_count < CONFIG_ORIGINS_MAX);
+        config->origins[config->origin_count++] = slice_str(value);
+        return true;
     case SETTING_LEVEL: return read_level(config, value);
     }
     return false;
@@ -163,7 +198,7 @@ static const char *expected(const struct setting *setting, char ret[96])
     case SETTING_SWITCH: return "on or off";
     case SETTING_PATH: return "a path";
     case SETTING_LISTEN: return "ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080";
-    case SETTING_ORIGIN: return "SCHEME://HOST[:PORT], such as http://localhost:5173";
+    case SETTING_ORIGIN: return "SCHEME://HOST[:PORT] in small letters without :80 or :443";
     case SETTING_LEVEL: return "debug, info, warn or error";
     }
     return "";
@@ -191,10 +226,24 @@ static void set_defaults(struct config *config)
         config->threads = LIMIT_IO_THREADS;
 }
 
+static bool read_argument(struct config *config, const struct setting *setting, const char *value,
+                          char reason[200])
+{
+    char words[96];
+    if (setting->kind == SETTING_ORIGIN && config->origin_count == CONFIG_ORIGINS_MAX) {
+        snprintf(reason, 200, "--%s: given more than %d times", setting->name, CONFIG_ORIGINS_MAX);
+        return false;
+    }
+    if (read_setting(config, setting, value))
+        return true;
+    snprintf(reason, 200, "--%s: \"%.40s\" is not %s", setting->name, value,
+             expected(setting, words));
+    return false;
+}
+
 static enum config_result read_arguments(int argc, char **argv, struct config *config,
                                          char reason[200])
 {
-    char words[96];
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0)
             return CONFIG_HELP;
@@ -204,15 +253,13 @@ static enum config_result read_arguments(int argc, char **argv, struct config *c
             snprintf(reason, 200, "%.60s: no such setting (casysd --help lists them)", argv[i]);
             return CONFIG_WRONG;
         }
-        if (i + 1 == argc) {
+        /* "--db --threads 4" lacks a value; a file of that name is written "./--threads". */
+        if (i + 1 == argc || strncmp(argv[i + 1], "--", 2) == 0) {
             snprintf(reason, 200, "%s: a value is missing", argv[i]);
             return CONFIG_WRONG;
         }
-        if (!read_setting(config, setting, argv[++i])) {
-            snprintf(reason, 200, "--%s: \"%.40s\" is not %s", setting->name, argv[i],
-                     expected(setting, words));
+        if (!read_argument(config, setting, argv[++i], reason))
             return CONFIG_WRONG;
-        }
     }
     if (config->idle_ms <= config->ping_ms) {
         snprintf(reason, 200, "--idle-ms: must be more than --ping-ms");
@@ -230,9 +277,13 @@ enum config_result config_parse(int argc, char **argv, struct config *ret, char 
         return CONFIG_VERSION;
     if (strcmp(argv[1], "serve") != 0) {
         snprintf(reason, 200, "%.60s: no such command (casysd --help lists them)", argv[1]);
+        text_one_line(reason);
         return CONFIG_WRONG;
     }
-    return read_arguments(argc, argv, ret, reason);
+    const enum config_result result = read_arguments(argc, argv, ret, reason);
+    if (result == CONFIG_WRONG)
+        text_one_line(reason);
+    return result;
 }
 
 void config_help(struct buf *ret)
@@ -240,9 +291,13 @@ void config_help(struct buf *ret)
     buf_printf(ret, "casysd serve [--SETTING VALUE ...]   host gamebooks\n"
                     "casysd --version\n\nSettings of serve:\n");
     for (size_t i = 0; i < COUNT_OF(settings); i++) {
-        buf_printf(ret, "  --%-14s %s", settings[i].name, settings[i].help);
-        if (settings[i].value)
-            buf_printf(ret, " (default: %s)", settings[i].value);
+        const struct setting *setting = &settings[i];
+        buf_printf(ret, "  --%-14s %s", setting->name, setting->help);
+        if (setting->kind == SETTING_NUMBER)
+            buf_printf(ret, ", %llu to %llu", (unsigned long long)setting->least,
+                       (unsigned long long)setting->most);
+        if (setting->value)
+            buf_printf(ret, " (default: %s)", setting->value);
         buf_byte(ret, '\n');
     }
 }
@@ -262,8 +317,10 @@ void config_limits(const struct config *config, struct buf *ret)
         int64_t value;
     } fixed[] = {
         {"json_depth", LIMIT_JSON_DEPTH},
+        {"json_values", LIMIT_JSON_NODES},
         {"message_fragments", LIMIT_MESSAGE_FRAGMENTS},
         {"header_bytes", LIMIT_HEADER_BYTES},
+        {"id_bytes", LIMIT_ID_BYTES},
         {"request_id_bytes", LIMIT_REQUEST_ID_BYTES},
         {"choice_id_bytes", LIMIT_CHOICE_ID_BYTES},
         {"choice_text_bytes", LIMIT_CHOICE_TEXT_BYTES},

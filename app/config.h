@@ -10,13 +10,13 @@
 enum { CONFIG_ORIGINS_MAX = 64 };
 
 struct config {
-    char listen_host[64]; /* numeric IPv4 or IPv6 address */
+    char listen_host[64]; /* numeric IPv4 or IPv6 address, no brackets */
     uint16_t listen_port; /* 0: any free one */
     const char *db;       /* borrowed from argv or static */
     const char *stories;
     const char *static_dir;
-    uint64_t threads;                         /* 0 until config_parse: the number of cores */
-    struct slice origins[CONFIG_ORIGINS_MAX]; /* exactly as a browser sends them */
+    uint64_t threads;
+    struct slice origins[CONFIG_ORIGINS_MAX]; /* as a browser writes them; borrowed from argv */
     size_t origin_count;
     bool rates;
     bool link_games;
@@ -38,8 +38,9 @@ struct config {
 
 enum config_result { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION, CONFIG_WRONG };
 
-/* argv[0] is the program, argv[1] the command. With CONFIG_WRONG, reason is one line that names
- * the setting. */
+/* argv[0] is the program, argv[1] the command; without a command the answer is CONFIG_HELP. A
+ * setting that is given twice has the later value, but for allow-origin, which gathers them. With
+ * CONFIG_WRONG, reason is one line that names the setting; otherwise it is not written. */
 enum config_result config_parse(int argc, char **argv, struct config *ret, char reason[200]);
 
 /* The text for --help, with every setting and its default. */

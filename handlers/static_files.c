@@ -85,10 +85,7 @@ static enum status refuse(char *reason, enum status status, const char *path, co
     const size_t shown = 120;
     snprintf(reason, REASON_SIZE, "%s%s: %.70s", len > shown ? "..." : "",
              len > shown ? path + len - shown : path, why);
-    for (char *c = reason; *c != '\0'; c++) {
-        if (*c < 0x20 || *c == 0x7f)
-            *c = '?';
-    }
+    text_one_line(reason);
     return status;
 }
 

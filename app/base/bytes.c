@@ -98,6 +98,14 @@ enum status slice_to_u64(struct slice s, uint64_t max, uint64_t *ret)
     return OK;
 }
 
+void text_one_line(char *text)
+{
+    for (char *c = text; *c != '\0'; c++) {
+        if ((unsigned char)*c < 0x20 || *c == 0x7F)
+            *c = '?';
+    }
+}
+
 /* The length of the well-formed sequence at the front of `left` > 0 bytes, or 0. The second byte's
  * range depends on the first (RFC 3629, 4); that is what shuts out overlong forms, surrogates and
  * numbers above U+10FFFF. */

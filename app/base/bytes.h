@@ -55,6 +55,10 @@ size_t slice_find(struct slice s, uint8_t byte);
  * ERR_INVALID    empty, another character, or larger than max. */
 enum status slice_to_u64(struct slice s, uint64_t max, uint64_t *ret) MUST_CHECK;
 
+/* Put '?' for every control character, so that words from outside cannot make two lines of a message
+ * for people, or steer their terminal. */
+void text_one_line(char *text);
+
 /* Strict UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. */
 bool utf8_valid(struct slice s);
 /* How many code points; s is valid UTF-8. */

@@ -123,6 +123,17 @@ START_TEST(blanks_go_from_both_ends)
 }
 END_TEST
 
+START_TEST(control_characters_do_not_reach_a_line_for_people)
+{
+    char text[] = "a\tb\r\nc\x1b[2J\x01\x1f \x7f\xc3\xa9~";
+    text_one_line(text);
+    ck_assert_str_eq(text, "a?b??c?[2J?? ?\xc3\xa9~");
+    char empty[] = "";
+    text_one_line(empty);
+    ck_assert_str_eq(empty, "");
+}
+END_TEST
+
 START_TEST(a_number_is_digits_up_to_its_limit)
 {
     static const struct {
@@ -379,6 +390,7 @@ static TCase *slice_tests(void)
     tcase_add_loop_test(tcase, a_split_gives_every_part, 0, 8);
     tcase_add_loop_test(tcase, blanks_go_from_both_ends, 0, 8);
     tcase_add_loop_test(tcase, a_number_is_digits_up_to_its_limit, 0, 21);
+    tcase_add_test(tcase, control_characters_do_not_reach_a_line_for_people);
     return tcase;
 }
 
