@@ -6,8 +6,10 @@
 #include "app/base/log.h"
 #include "app/snapshot.h"
 
-/* Seeds of older runs shown with a history; a game is seldom begun again that often. */
-enum { RUNS_SHOWN_MAX = 100 };
+enum {
+    RUNS_SHOWN_MAX = 100, /* seeds shown with a history; a game is seldom begun again that often */
+    REPLAY_PAGE = 64,     /* events in memory while a journal is played again */
+};
 
 struct archive {
     struct archive_config config;
@@ -61,19 +63,51 @@ static enum status load_facts(struct store *store, struct library *library, stru
 }
 
 static enum status replay_rows(const struct rows *rows, const struct game_facts *facts,
-                               struct arena *arena, struct state *ret_state,
-                               struct event *ret_event)
+                               struct state *state, struct event *ret_event)
 {
-    struct state state = {.version = 0};
     for (const struct row *row = rows->oldest; row; row = row->older) {
         const enum status st =
-            event_replay(row->row.event, row->row.at_ms, facts, arena, &state, ret_event);
+            event_replay(row->row.event, row->row.at_ms, facts, rows->arena, state, ret_event);
         if (st != OK)
             return st;
-        if (state.version != row->row.version)
+        if (state->version != row->row.version)
             return ERR_CORRUPT;
     }
-    *ret_state = state;
+    return OK;
+}
+
+/* Play the versions from..to on *state. */
+static enum status replay_page(struct store *store, uint64_t game, const struct game_facts *facts,
+                               uint64_t from, uint64_t to, struct state *state,
+                               struct event *ret_event)
+{
+    struct arena arena = {.blocks = NULL};
+    struct rows rows = {.arena = &arena};
+    enum status st = store_history(store, game, from, to, on_journal_row, &rows);
+    if (st == OK && rows.count != to - from + 1)
+        st = ERR_CORRUPT;
+    if (st == OK)
+        st = replay_rows(&rows, facts, state, ret_event);
+    arena_release(&arena);
+    return st;
+}
+
+/* Page by page: a journal may be as long as somebody's patience. */
+static enum status replay(struct store *store, const struct store_game *game,
+                          const struct game_facts *facts, uint64_t version, struct state *ret_state,
+                          struct event *ret_event)
+{
+    if (version == 0 || version > game->version)
+        return ERR_NOT_FOUND;
+    *ret_state = (struct state){.version = 0};
+    for (uint64_t done = 0; done < version;) {
+        const uint64_t to = version - done > REPLAY_PAGE ? done + REPLAY_PAGE : version;
+        const enum status st =
+            replay_page(store, game->row, facts, done + 1, to, ret_state, ret_event);
+        if (st != OK)
+            return st;
+        done = to;
+    }
     return OK;
 }
 
@@ -84,16 +118,11 @@ enum status replay_version(struct store *store, struct library *library, struct 
     struct arena arena = {.blocks = NULL};
     struct store_game game;
     struct game_facts facts = {.story = NULL};
-    struct rows rows = {.arena = &arena};
     struct state state;
     struct event *event = arena_alloc(&arena, sizeof(*event));
     enum status st = load_facts(store, library, name, &arena, &game, &facts);
     if (st == OK)
-        st = store_history(store, game.row, 1, version, on_journal_row, &rows);
-    if (st == OK && rows.count != version)
-        st = version > game.version ? ERR_NOT_FOUND : ERR_CORRUPT;
-    if (st == OK)
-        st = replay_rows(&rows, &facts, &arena, &state, event);
+        st = replay(store, &game, &facts, version, &state, event);
     if (st == OK) {
         struct buf bytes = {.at = NULL};
         struct json_out *out = json_out_new(&bytes);
@@ -271,7 +300,8 @@ static void answer(struct archive *archive, struct command *command)
         st = answer_repeated(archive, command);
     if (st != OK)
         log_event(LOG_ERROR, "read_failed", L_STR("status", status_name(st)));
-    command->status = st;
+    /* Whatever went wrong inside the store is one answer outside. */
+    command->status = st == ERR_IO ? ERR_STORAGE : st;
     /* An io thread ends after the archive: its queue is open. */
     ENSURE(queue_push(archive->config.io[command->thread], &command->mail.node));
 }
