@@ -5,6 +5,7 @@
  * commit and answer what it has; let the archive answer; then the io threads, which find all the
  * answers in their inboxes, send them, say goodbye and end. */
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,7 +22,11 @@
 #include "handlers/server.h"
 #include "storage/sqlite_store.h"
 
-enum { EXIT_WRONG_SETTING = 2 };
+enum {
+    EXIT_WRONG_SETTING = 2,
+    HEAP_KEPT_BYTES = 8 * 1024 * 1024,
+    HEAP_STEP_BYTES = 256 * 1024,
+};
 
 struct program {
     struct config config;
@@ -141,6 +146,15 @@ static void release(struct program *p)
     catalogue_release(&p->catalogue);
 }
 
+/* Snapshots come from the sequencer's heap and are given back by io threads, hundreds at a time:
+ * without this the heap would be cut down and grown again with every batch (measured: 8 % of the
+ * server's system time). */
+static void keep_heap(void)
+{
+    mallopt(M_TRIM_THRESHOLD, HEAP_KEPT_BYTES);
+    mallopt(M_TOP_PAD, HEAP_STEP_BYTES);
+}
+
 /* Every connection is a descriptor: take as many as the system gives. */
 static void raise_descriptor_limit(void)
 {
@@ -172,6 +186,7 @@ static int serve(struct program *p)
     ENSURE(pthread_sigmask(SIG_BLOCK, &signals, NULL) == 0);
     log_setup(STDERR_FILENO, p->config.log_level);
     raise_descriptor_limit();
+    keep_heap();
     const int wrong = prepare(p);
     if (wrong) {
         release(p);

@@ -362,8 +362,7 @@ static void sheet_clear(struct sheet *sheet)
 }
 
 /* Encode the state that a command led to, into the sequencer's sheets. */
-static enum status encode_step(struct sequencer *seq, const struct tip *tip,
-                               const struct state *next)
+static enum status encode_step(struct sequencer *seq, struct tip *tip, const struct state *next)
 {
     sheet_clear(&seq->event);
     sheet_clear(&seq->snapshot);

@@ -82,8 +82,9 @@ static void dice_results_encode(struct json_out *out, const struct story *story,
     json_out_object_end(out);
 }
 
+/* As it looks to a player in that state, or, with state NULL, to one who may choose it. */
 static void choice_encode(struct json_out *out, const struct story *story,
-                          const struct state *state, const struct choice *choice)
+                          const struct choice *choice, const struct state *state)
 {
     json_out_object(out);
     json_out_member(out, SLICE("id"), choice->id);
@@ -98,10 +99,48 @@ static void choice_encode(struct json_out *out, const struct story *story,
     json_out_member(out, SLICE("dice_type"), slice_str(dice_type_name(choice->check.type)));
     json_out_key(out, SLICE("dice_results"));
     dice_results_encode(out, story, choice);
-    json_out_member_bool(out, SLICE("available"), game_choice_available(state, choice));
+    json_out_member_bool(out, SLICE("available"), state == NULL);
     json_out_key(out, SLICE("needs"));
-    needs_encode(out, story, state, choice->condition);
+    if (state) {
+        needs_encode(out, story, state, choice->condition);
+    } else {
+        json_out_array(out);
+        json_out_array_end(out);
+    }
     json_out_object_end(out);
+}
+
+/* One text or choice, encoded into the story's arena. */
+struct preparing {
+    struct buf buf;
+    struct json_out *out;
+};
+
+static struct slice prepared(struct preparing *preparing, struct arena *arena)
+{
+    const struct slice json = arena_dup(arena, buf_slice(&preparing->buf));
+    buf_clear(&preparing->buf);
+    json_out_reset(preparing->out);
+    return json;
+}
+
+void snapshot_prepare(struct story *story)
+{
+    struct preparing preparing = {.buf = {.at = NULL}};
+    preparing.out = json_out_new(&preparing.buf);
+    for (size_t i = 0; i < story->section_count; i++) {
+        /* The story is still the loader's alone; its parts are const for everybody after it. */
+        struct section *section = (struct section *)&story->sections[i];
+        json_out_string(preparing.out, section->html);
+        section->html_json = prepared(&preparing, &story->arena);
+        for (size_t k = 0; k < section->choice_count; k++) {
+            struct choice *choice = (struct choice *)&section->choices[k];
+            choice_encode(preparing.out, story, choice, NULL);
+            choice->json = prepared(&preparing, &story->arena);
+        }
+    }
+    json_out_free(preparing.out);
+    buf_release(&preparing.buf);
 }
 
 /* What a roll in this section would be for: the first available choice that asks for one. */
@@ -119,7 +158,8 @@ static void narrative_encode(struct json_out *out, const struct section *section
 {
     json_out_object(out);
     json_out_member_int(out, SLICE("section_number"), section->number);
-    json_out_member(out, SLICE("content"), section->html);
+    json_out_key(out, SLICE("content"));
+    json_out_raw(out, section->html_json);
     json_out_member(out, SLICE("source_type"), SLICE("processed"));
     json_out_member_null(out, SLICE("error"));
     member_time(out, SLICE("timestamp"), at_ms);
@@ -149,8 +189,13 @@ static void rules_encode(struct json_out *out, const struct story *story, const 
     member_time(out, SLICE("last_update"), at_ms);
     json_out_key(out, SLICE("choices"));
     json_out_array(out);
-    for (size_t i = 0; active && i < section->choice_count; i++)
-        choice_encode(out, story, state, &section->choices[i]);
+    for (size_t i = 0; active && i < section->choice_count; i++) {
+        const struct choice *choice = &section->choices[i];
+        if (game_choice_available(state, choice))
+            json_out_raw(out, choice->json);
+        else
+            choice_encode(out, story, choice, state);
+    }
     json_out_array_end(out);
     json_out_object_end(out);
 }
@@ -276,13 +321,15 @@ static void member_hex(struct json_out *out, struct slice key, const uint8_t byt
     json_out_member(out, key, slice_make(hex, 2 * SHA256_LEN));
 }
 
-static void seed_hash_encode(struct json_out *out, const struct game_facts *facts, uint32_t run)
+static void seed_hash_encode(struct json_out *out, struct game_facts *facts, uint32_t run)
 {
-    uint8_t run_seed[SEED_LEN];
-    uint8_t hash[SHA256_LEN];
-    dice_run_seed(facts->seed, run, run_seed);
-    dice_seed_hash(run_seed, hash);
-    member_hex(out, SLICE("seed_hash"), hash);
+    if (facts->hashed_run != run) {
+        uint8_t run_seed[SEED_LEN];
+        dice_run_seed(facts->seed, run, run_seed);
+        dice_seed_hash(run_seed, facts->seed_hash);
+        facts->hashed_run = run;
+    }
+    member_hex(out, SLICE("seed_hash"), facts->seed_hash);
 }
 
 static void ending_encode(struct json_out *out, const struct section *section)
@@ -299,8 +346,8 @@ static void ending_encode(struct json_out *out, const struct section *section)
     json_out_object_end(out);
 }
 
-void snapshot_encode(struct json_out *out, const struct game_facts *facts,
-                     const struct state *state, const struct event *event)
+void snapshot_encode(struct json_out *out, struct game_facts *facts, const struct state *state,
+                     const struct event *event)
 {
     const struct story *story = facts->story;
     const struct section *section = &story->sections[state->section];

@@ -13,12 +13,18 @@ struct game_facts {
     struct id owner;        /* the owner's session */
     bool link;              /* whoever knows the id may play */
     uint8_t seed[SEED_LEN]; /* secret */
-    struct story *story;    /* borrowed */
+    uint32_t hashed_run;    /* the run that seed_hash is of; 0: none yet. snapshot_encode's own */
+    uint8_t seed_hash[SHA256_LEN]; /* public */
+    struct story *story;           /* borrowed */
 };
 
-/* The snapshot (PROTOCOL.md, State). */
-void snapshot_encode(struct json_out *out, const struct game_facts *facts,
-                     const struct state *state, const struct event *event);
+/* Once for each story, by the loader: what of its snapshots never changes is encoded beforehand,
+ * into the story's arena. snapshot_encode takes prepared stories only. */
+void snapshot_prepare(struct story *story);
+
+/* The snapshot (PROTOCOL.md, State). Keeps the public hash of the run's seed in *facts. */
+void snapshot_encode(struct json_out *out, struct game_facts *facts, const struct state *state,
+                     const struct event *event);
 
 /* The journal's event: what replay needs and what history shows, as one JSON object
  *   {"version","type":"start"|"choice"|"stop"|"reset","at","name","choice_id","choice_text",

@@ -8,6 +8,7 @@
 
 #include <cmark.h>
 
+#include "app/snapshot.h"
 #include "app/story_loader_parts.h"
 
 /* Text: Markdown to HTML.
@@ -340,6 +341,7 @@ enum status story_parse(struct slice source, struct slice file, struct story **r
         story_unref(story);
         return ERR_INVALID;
     }
+    snapshot_prepare(story);
     *ret = story;
     return OK;
 }

@@ -83,14 +83,16 @@ struct choice {
     struct check check;     /* DICE_NONE unless dice or mixed */
     int32_t target;         /* section index; with dice: on success */
     int32_t target_failure; /* section index with dice, else -1 */
+    struct slice json; /* what players see of it while it is available (app/snapshot.h); opaque */
 };
 
 enum ending { ENDING_NONE, ENDING_WON, ENDING_LOST };
 
 struct section {
     int32_t number;
-    struct slice html;            /* safe HTML, rendered once */
-    struct slice summary;         /* what one can do here, in plain words: rules.rules_summary */
+    struct slice html;      /* safe HTML, rendered once */
+    struct slice html_json; /* the same as a JSON string (app/snapshot.h); opaque to the rules */
+    struct slice summary;   /* what one can do here, in plain words: rules.rules_summary */
     const struct effect *effects; /* on entering */
     size_t effect_count;
     const struct choice *choices; /* in the author's order */
