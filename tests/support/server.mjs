@@ -16,8 +16,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const BINARY = process.env.CASYSD_BIN ?? join(ROOT, 'build/dev/casysd');
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const BINARY = process.env.CASYSD_BIN ?? join(ROOT, 'build/dev/casysd');
 const READY = /^casysd ready on http:\/\/127\.0\.0\.1:(\d+)$/;
 
 // options.args: more arguments for the server.
@@ -72,8 +72,8 @@ export const startServer = async (options = {}) => {
       child.stdout.resume();
     },
 
-    // Ask it to stop. Gives its exit code.
-    stop: () => end('SIGTERM'),
+    // Ask it to stop. Gives its exit code, null when a signal ended it.
+    stop: (signal = 'SIGTERM') => end(signal),
 
     // End it without a word, as a crash does.
     kill: () => end('SIGKILL'),
