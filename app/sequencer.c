@@ -9,7 +9,7 @@
 
 enum {
     SESSIONS_MAX = 20000,    /* known sessions kept in memory */
-    CHECKPOINT_PAGES = 4000, /* LIBH2O.md 9: a checkpoint outside the commit from here on */
+    CHECKPOINT_PAGES = 8000, /* of the log, 4 KB each: then a checkpoint outside the commit */
     MASK_BITS = 64,
 };
 _Static_assert((int)LIMIT_IO_THREADS <= (int)MASK_BITS,
