@@ -159,6 +159,9 @@ enum status library_story(struct library *library, struct store *store,
     struct story *story = NULL;
     struct story_report report = {.count = 0};
     enum status st = store_story_load(store, hash, &arena, &source);
+    /* Whoever asks has a game of that story. */
+    if (st == ERR_NOT_FOUND)
+        st = ERR_CORRUPT;
     if (st == OK && story_parse(source, SLICE("database"), &story, &report) != OK)
         st = ERR_CORRUPT;
     if (st == OK && !has_hash(story, hash)) {

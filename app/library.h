@@ -37,8 +37,8 @@ void library_init(struct library *library, const struct catalogue *catalogue);
 void library_release(struct library *library);
 
 /* The story with that hash: from the catalogue, or else from the store. *ret holds a reference.
- * ERR_CORRUPT    the stored source is not that story.
- * Statuses of store_story_load. */
+ * ERR_CORRUPT    there is none, though a game names it, or the stored source is not that story.
+ * Statuses of store_story_load otherwise. */
 enum status library_story(struct library *library, struct store *store,
                           const uint8_t hash[SHA256_LEN], struct story **ret) MUST_CHECK;
 
