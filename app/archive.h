@@ -32,8 +32,8 @@ void archive_stop(struct archive *archive);
 /* Where commands and checkpoint mails go. */
 struct queue *archive_inbox(struct archive *archive);
 
-/* The journal of the game with `name` from version 1 to `version`, played again (DESIGN.md, 10):
- * the update that was published then.
+/* The journal of the game with `name` from version 1 to `version`, played again: the update that was
+ * published then, byte for byte.
  * ERR_GAME_NOT_FOUND    no such game.
  * ERR_NOT_FOUND         it never had that version.
  * ERR_CORRUPT           journal and story do not agree. ERR_IO */

@@ -1,6 +1,6 @@
-/* Messages of the contract (PROTOCOL.md) as values: from JSON, checked field by field, and to JSON.
- * Both doors use it: the WebSocket's messages and the bodies of REST. Pure; any thread. Slices of
- * a parsed message borrow from the arena it was parsed into. */
+/* Messages of the contract (docs/protocol.md) as values: from JSON, checked field by field, and to
+ * JSON. Both doors use it: the WebSocket's messages and the bodies of REST. Pure; any thread. Slices
+ * of a parsed message borrow from the arena it was parsed into. */
 #ifndef CASYS_MESSAGE_H
 #define CASYS_MESSAGE_H
 

@@ -388,7 +388,7 @@ static const char *const event_names[] = {
     [EVENT_RESET] = "reset",
 };
 
-/* A flag is a secret of the story (DESIGN.md, 5): what it became is not shown. */
+/* A flag is a secret of the story: what it became is not shown. */
 static void changes_encode(struct json_out *out, const struct story *story,
                            const struct event *event)
 {

@@ -22,7 +22,7 @@ struct game_facts {
  * into the story's arena. snapshot_encode takes prepared stories only. */
 void snapshot_prepare(struct story *story);
 
-/* The snapshot (PROTOCOL.md, State). Keeps the public hash of the run's seed in *facts. */
+/* The snapshot (docs/protocol.md, The state). Keeps the public hash of the run's seed in *facts. */
 void snapshot_encode(struct json_out *out, struct game_facts *facts, const struct state *state,
                      const struct event *event);
 

@@ -1,4 +1,5 @@
-/* The routes of the CASYS Python backend: its paths, names and shapes (PROTOCOL.md). */
+/* The routes of the CASYS Python backend: its paths, names and shapes (docs/protocol.md,
+ * CASYS routes). */
 #include "app/base/log.h"
 #include "app/json.h"
 #include "app/message.h"

@@ -1,5 +1,5 @@
-/* The contract's WebSocket (PROTOCOL.md): who speaks, which game is watched, messages in, answers
- * out. One per connection, on its io thread. */
+/* The contract's WebSocket (docs/protocol.md): who speaks, which game is watched, messages in,
+ * answers out. One per connection, on its io thread. */
 #ifndef CASYS_HANDLERS_GAME_SOCKET_H
 #define CASYS_HANDLERS_GAME_SOCKET_H
 

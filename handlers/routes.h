@@ -1,4 +1,4 @@
-/* Every HTTP route of the contract (PROTOCOL.md, REST), in one table. Io threads. */
+/* Every HTTP route of the contract (docs/protocol.md), in one table. Io threads. */
 #ifndef CASYS_HANDLERS_ROUTES_H
 #define CASYS_HANDLERS_ROUTES_H
 

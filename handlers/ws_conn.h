@@ -72,12 +72,13 @@ struct ws_conn {
     struct update *newest;  /* the update that waits; one reference */
     struct ws_write *write; /* what libuv is writing, or NULL */
     struct buf held;        /* input that came before reading paused */
+    size_t held_at;         /* so much of it is read */
     struct list dirty_node, life_node, talk_node, write_node, close_node;
     uint64_t heard_ms, talked_ms, write_began_ms, close_began_ms;
     uint32_t holds;
     uint16_t late_code; /* what the late Close will say */
     uint8_t phase;
-    bool talk_idle, late_close, peer_closed, ended, paused, full, reading;
+    bool talk_idle, late_close, peer_closed, ended, paused, full, reading, feeding;
 };
 
 /* ---- the group ---- */
@@ -101,7 +102,7 @@ enum status ws_conn_start(struct ws_conn *conn, struct ws_group *group,
 void ws_conn_feed(struct ws_conn *conn, struct slice early);
 
 /* A connection that must say something every talk_idle_ms, and whose Close is answered late: the
- * habits of CASYS clients (PROTOCOL.md). Right after ws_conn_start. */
+ * habits of CASYS clients (docs/protocol.md). Right after ws_conn_start. */
 void ws_conn_casys(struct ws_conn *conn);
 
 /* Send one text. Dropped when the connection is closing. */

@@ -1,5 +1,5 @@
 /* Every outcome a call can have, in one list with many uses: the enum, the name in a log line, the
- * code in the contract (PROTOCOL.md) and the text for people.
+ * code in the contract (docs/protocol.md) and the text for people.
  *
  * X(member, log name, contract code, text for people)
  *

@@ -1,6 +1,6 @@
 /* The rules of a game: what a command makes of a state. Pure: no I/O, no clock, no memory kept.
- * The same story, seed and commands give the same states and events, byte for byte, at any time
- * (DESIGN.md, 10). Any thread. */
+ * The same story, seed and commands give the same states and events, byte for byte, at any time,
+ * which is what makes a journal enough to replay a game. Any thread. */
 #ifndef CASYS_GAME_GAME_H
 #define CASYS_GAME_GAME_H
 

@@ -1,5 +1,5 @@
-/* The messages of the contract (PROTOCOL.md): what is read, what is refused and how, what is
- * written. */
+/* The messages of the contract (docs/protocol.md): what is read, what is refused and how, what
+ * is written. */
 #include "app/message.h"
 
 #include <stdlib.h>

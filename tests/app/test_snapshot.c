@@ -1,5 +1,5 @@
-/* The state of the contract (PROTOCOL.md, State): every field, its type, its bytes, and what is
- * never in it; the journal's events. */
+/* The state of the contract (docs/protocol.md, The state): every field, its type, its bytes,
+ * and what is never in it; the journal's events. */
 #include "app/snapshot.h"
 
 #include <string.h>

@@ -6,7 +6,7 @@
 
 #include "tests/support/support.h"
 
-/* PROTOCOL.md, "Codes are a closed list"; and "ok", which is no error. */
+/* The closed list of codes in docs/protocol.md; and "ok", which is no error. */
 static const char *const contract_codes[] = {
     "ok",
     "invalid_json",
