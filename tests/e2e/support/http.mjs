@@ -6,16 +6,16 @@ import { request } from 'node:http';
 
 const GUARD_MS = 30_000;
 
-// options: method, headers, body (text or Buffer), json (a value to send), session (a bearer),
-// casys (no problem+json is expected then). Gives {status, headers, text, json}.
+// options: method, headers, body (text or Buffer), json (a value to send), session (a bearer), agent
+// (to keep connections). Gives {status, headers, text, json}.
 export const ask = (server, path, options = {}) => new Promise((resolve, reject) => {
-  const { method = 'GET', json, session } = options;
+  const { method = 'GET', json, session, agent = false } = options;
   const body = json === undefined ? options.body : JSON.stringify(json);
   const headers = { ...options.headers };
   if (json !== undefined && !headers['content-type']) headers['content-type'] = 'application/json';
   if (session) headers.authorization = `Bearer ${session}`;
   if (body !== undefined) headers['content-length'] = Buffer.byteLength(body);
-  const req = request(`${server.url}${path}`, { method, headers, agent: false }, (response) => {
+  const req = request(`${server.url}${path}`, { method, headers, agent }, (response) => {
     const chunks = [];
     response.on('data', (chunk) => chunks.push(chunk));
     response.on('error', reject);
