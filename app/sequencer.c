@@ -497,7 +497,7 @@ static enum status decide_create(struct sequencer *seq, struct work *work, struc
 {
     struct command *command = work->command;
     struct story *story = catalogue_find(seq->config.catalogue, command->story);
-    struct session *owner;
+    struct session *owner = NULL;
     struct state state;
     if (!story)
         return ERR_STORY_NOT_FOUND;
