@@ -1,4 +1,4 @@
-/* JSON in and out, by yajl (its only address). Documents come as a tree in the caller's arena;
+/* JSON in and out. Reading is by yajl (its only address) and gives a tree in the caller's arena;
  * output is written piece by piece into a buf.
  *
  * Strict (RFC 8259): whole document valid UTF-8, no comments, no trailing text, no unpaired
