@@ -118,13 +118,13 @@ static void leave_game(struct game_socket *socket)
     socket->has_game = false;
 }
 
-static void on_attached(struct command *command)
+/* Attached without having asked for it: whatever is wrong is said of the choice that led here. */
+static void on_joined(struct command *command)
 {
     struct game_socket *socket = command->owner;
     if (command->status != OK) {
         if (watches(socket, command->game) && !socket->watcher.confirmed)
             leave_game(socket);
-        send_error(socket, command->status, SLICE_NONE, 0);
         return;
     }
     /* It may have gone on to another game meanwhile. */
@@ -139,9 +139,16 @@ static void on_attached(struct command *command)
     send_sheet(socket);
 }
 
+static void on_attached(struct command *command)
+{
+    on_joined(command);
+    if (command->status != OK)
+        send_error(command->owner, command->status, SLICE_NONE, 0);
+}
+
 /* Watch a game from now on; `version` is what the client has, 0 for nothing. Takes the command. */
 static void attach(struct game_socket *socket, struct command *command, struct id game,
-                   uint64_t version)
+                   uint64_t version, command_done_fn *then)
 {
     if (!watches(socket, game)) {
         leave_game(socket);
@@ -151,7 +158,7 @@ static void attach(struct game_socket *socket, struct command *command, struct i
         hub_reserve(&socket->io->hub, &socket->watcher, game);
     }
     command->if_version = version;
-    send_command(socket, command, COMMAND_ATTACH, game, on_attached);
+    send_command(socket, command, COMMAND_ATTACH, game, then);
 }
 
 static void on_read(struct command *command)
@@ -241,7 +248,7 @@ static struct command *on_choice(struct game_socket *socket, struct command *com
         return command;
     /* The first message that names a game also chooses what the connection watches. */
     if (!socket->has_game)
-        attach(socket, io_command(socket->io), game, 0);
+        attach(socket, io_command(socket->io), game, 0, on_joined);
     command->choice = message->choice;
     command->if_version = message->version;
     command->request_id = message->request_id;
@@ -261,7 +268,7 @@ static struct command *on_get_state(struct game_socket *socket, struct command *
     if (socket->has_game)
         send_command(socket, command, COMMAND_READ, game, on_read);
     else
-        attach(socket, command, game, 0);
+        attach(socket, command, game, 0, on_attached);
     return NULL;
 }
 
@@ -274,7 +281,7 @@ static struct command *on_attach(struct game_socket *socket, struct command *com
         send_error(socket, st, message->request_id, 0);
         return command;
     }
-    attach(socket, command, game, message->version);
+    attach(socket, command, game, message->version, on_attached);
     return NULL;
 }
 
@@ -373,7 +380,7 @@ static void on_upgraded(void *data, h2o_socket_t *h2o_socket, size_t request_len
             ws_conn_casys(&socket->conn);
         if (socket->has_game) {
             socket->has_game = false;
-            attach(socket, io_command(io), socket->game, 0);
+            attach(socket, io_command(io), socket->game, 0, on_attached);
         }
         /* Frames that came right behind the handshake: no event will come for them. */
         ws_conn_feed(&socket->conn, slice_make(exported.input->bytes, exported.input->size));
