@@ -166,37 +166,70 @@ static void on_connection(uv_stream_t *listener, int error)
     h2o_accept(&io->accept, socket);
 }
 
-static enum status bind_listener(const struct config *config, uint16_t *port, int *ret_fd)
+static enum status read_address(const struct config *config, uint16_t port,
+                                struct sockaddr_storage *ret, socklen_t *ret_len)
 {
-    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
-    socklen_t len;
+    struct sockaddr_storage address = {.ss_family = AF_INET};
     struct sockaddr_in *four = (struct sockaddr_in *)&address;
     struct sockaddr_in6 *six = (struct sockaddr_in6 *)&address;
-    if (inet_pton(AF_INET, config->listen_host, &four->sin_addr) == 1) {
-        four->sin_family = AF_INET;
-        four->sin_port = htons(*port);
-        len = sizeof(*four);
-    } else {
+    four->sin_port = htons(port);
+    *ret_len = sizeof(*four);
+    if (inet_pton(AF_INET, config->listen_host, &four->sin_addr) != 1) {
+        address = (struct sockaddr_storage){.ss_family = AF_INET6};
+        six->sin6_port = htons(port);
+        *ret_len = sizeof(*six);
         if (inet_pton(AF_INET6, config->listen_host, &six->sin6_addr) != 1)
             return ERR_INVALID;
-        six->sin6_family = AF_INET6;
-        six->sin6_port = htons(*port);
-        len = sizeof(*six);
     }
-    const int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    *ret = address;
+    return OK;
+}
+
+/* A socket bound to the address. ERR_IO: errno says why. */
+static enum status bind_socket(const struct sockaddr_storage *address, socklen_t len, bool shared,
+                               int *ret_fd)
+{
+    const int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     const int on = 1;
+    const int share = shared ? 1 : 0;
     if (fd < 0)
         return ERR_IO;
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
-        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0 ||
-        bind(fd, (struct sockaddr *)&address, len) != 0 ||
-        getsockname(fd, (struct sockaddr *)&address, &len) != 0) {
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &share, sizeof(share)) != 0 ||
+        bind(fd, (const struct sockaddr *)address, len) != 0) {
         const int saved = errno;
         close(fd);
         errno = saved;
         return ERR_IO;
     }
-    *port = ntohs(address.ss_family == AF_INET ? four->sin_port : six->sin6_port);
+    *ret_fd = fd;
+    return OK;
+}
+
+/* Io threads share the address; two servers must not: each would get some of the other's clients.
+ * SO_REUSEPORT does not tell them apart, so the first io thread asks for the address alone once. */
+static enum status bind_listener(const struct config *config, unsigned index, uint16_t *port,
+                                 int *ret_fd)
+{
+    struct sockaddr_storage address;
+    socklen_t len;
+    int fd;
+    enum status st = read_address(config, *port, &address, &len);
+    if (st == OK && index == 0) {
+        st = bind_socket(&address, len, false, &fd);
+        if (st == OK)
+            close(fd);
+    }
+    if (st == OK)
+        st = bind_socket(&address, len, true, &fd);
+    if (st != OK)
+        return st;
+    if (getsockname(fd, (struct sockaddr *)&address, &len) != 0) {
+        close(fd);
+        return ERR_IO;
+    }
+    *port = ntohs(address.ss_family == AF_INET ? ((struct sockaddr_in *)&address)->sin_port
+                                               : ((struct sockaddr_in6 *)&address)->sin6_port);
     *ret_fd = fd;
     return OK;
 }
@@ -254,7 +287,7 @@ enum status io_init(struct io *io, struct server *server, unsigned index, uint16
                     char ret_reason[200])
 {
     int fd;
-    const enum status st = bind_listener(server->config, port, &fd);
+    const enum status st = bind_listener(server->config, index, port, &fd);
     if (st != OK) {
         snprintf(ret_reason, 200, "--listen: %s:%u: %s", server->config->listen_host,
                  (unsigned)*port, strerror(errno));
