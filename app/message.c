@@ -126,7 +126,9 @@ static enum status parse_request_id(const struct json *root, struct slice *ret)
     return OK;
 }
 
-static enum status parse_choice(const struct json *root, struct message *ret)
+/* request_st: what parse_request_id said, reported when nothing else is wrong. */
+static enum status parse_choice(const struct json *root, enum status request_st,
+                                struct message *ret)
 {
     const struct json *choice = present(root, SLICE("choice"));
     if (!choice || choice->kind != JSON_OBJECT)
@@ -136,7 +138,7 @@ static enum status parse_choice(const struct json *root, struct message *ret)
         st = body_choice(choice, &ret->choice);
     if (st == OK)
         st = body_version(root, SLICE("version"), &ret->version);
-    return st;
+    return st == OK ? request_st : st;
 }
 
 static enum status parse_attach(const struct json *root, struct message *ret)
@@ -192,9 +194,7 @@ enum status message_parse(struct slice text, struct arena *arena, struct message
     case MESSAGE_PING: ret->timestamp = json_get(root, SLICE("timestamp")); return OK;
     case MESSAGE_GET_STATE: return body_text(root, SLICE("game_id"), LIMIT_ID_BYTES, &ret->game_id);
     case MESSAGE_ATTACH: return parse_attach(root, ret);
-    case MESSAGE_CHOICE:
-        st = parse_choice(root, ret);
-        return st == OK ? request_st : st;
+    case MESSAGE_CHOICE: return parse_choice(root, request_st, ret);
     }
     return ERR_INTERNAL;
 }
