@@ -1,5 +1,5 @@
-/* Playing a journal again gives the same bytes (DESIGN.md, 10): random games of every story that is
- * shipped, and of the test's own. */
+/* Playing a journal again gives the same bytes: random games of every story that is shipped,
+ * and of the test's own. */
 #include <stdlib.h>
 #include <string.h>
 
