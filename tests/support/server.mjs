@@ -29,13 +29,14 @@ export const startServer = async (options = {}) => {
 
   const running = () => child !== null && child.exitCode === null && child.signalCode === null;
 
-  // What the server says when it cannot start belongs into the failure of the test.
+  // What the server says when it cannot start belongs into the failure of the test: the beginning
+  // of it, because node's runner needs minutes for a message of hundreds of lines.
   const readPort = async () => {
     for await (const line of createInterface({ input: child.stdout })) {
       const match = READY.exec(line);
       if (match) return Number(match[1]);
     }
-    throw new Error(`the server did not become ready:\n${said}`);
+    throw new Error(`the server did not become ready:\n${said.slice(0, 1000)}`);
   };
 
   const end = async (signal) => {
