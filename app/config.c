@@ -321,7 +321,7 @@ void config_limits(const struct config *config, struct buf *ret)
         {"message_fragments", LIMIT_MESSAGE_FRAGMENTS},
         {"header_bytes", LIMIT_HEADER_BYTES},
         {"id_bytes", LIMIT_ID_BYTES},
-        {"request_id_bytes", LIMIT_REQUEST_ID_BYTES},
+        {"request_id_characters", LIMIT_REQUEST_ID_CHARS},
         {"choice_id_bytes", LIMIT_CHOICE_ID_BYTES},
         {"choice_text_bytes", LIMIT_CHOICE_TEXT_BYTES},
         {"name_characters", LIMIT_NAME_CHARS},

@@ -54,13 +54,13 @@ enum status body_version(const struct json *body, struct slice key, uint64_t *re
 
 bool request_id_valid(struct slice text)
 {
-    if (text.len == 0 || text.len > LIMIT_REQUEST_ID_BYTES)
+    if (text.len == 0 || text.len > LIMIT_REQUEST_ID_BYTES || !utf8_valid(text))
         return false;
     for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] < 0x20 || text.at[i] > 0x7e)
+        if (text.at[i] < 0x20 || text.at[i] == 0x7f)
             return false;
     }
-    return true;
+    return utf8_count(text) <= LIMIT_REQUEST_ID_CHARS;
 }
 
 /* CASYS clients send a choice's id as text or as a bare section number. */

@@ -40,7 +40,7 @@ enum status body_version(const struct json *body, struct slice key, uint64_t *re
 /* {"choice_id"|"choice_text"}, "metadata": both or either. ERR_INVALID_MESSAGE when neither. */
 enum status body_choice(const struct json *body, struct choice_ref *ret) MUST_CHECK;
 
-/* A request id: 1..LIMIT_REQUEST_ID_BYTES of printable ASCII. */
+/* A request id: 1..LIMIT_REQUEST_ID_CHARS code points of valid UTF-8, no control characters. */
 bool request_id_valid(struct slice text);
 
 /* Answers; each writes one whole message. */

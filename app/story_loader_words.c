@@ -51,15 +51,6 @@ static struct slice words_of_gold(struct arena *arena, const struct condition *c
     return arena_printf(arena, "%.*s gold", SLICE_ARG(quantity));
 }
 
-/* "met-the-keeper" is "met the keeper". */
-static struct slice words_of_flag(struct arena *arena, struct slice name)
-{
-    uint8_t *text = arena_alloc(arena, name.len);
-    for (size_t i = 0; i < name.len; i++)
-        text[i] = name.at[i] == '-' || name.at[i] == '_' ? ' ' : name.at[i];
-    return slice_make(text, name.len);
-}
-
 static bool is_group(const struct condition *c)
 {
     return (c->kind == CONDITION_ALL || c->kind == CONDITION_ANY) && c->child_count > 1;
@@ -91,8 +82,8 @@ struct slice words_of_condition(struct loading *l, const struct condition *c)
     case CONDITION_STAT:
         return c->index < 0 ? SLICE_NONE : words_of_stat(l->arena, c, story->stats[c->index].name);
     case CONDITION_GOLD: return words_of_gold(l->arena, c);
-    case CONDITION_FLAG:
-        return c->index < 0 ? SLICE_NONE : words_of_flag(l->arena, story->flags[c->index]);
+    /* A flag may be the story's secret, and its name too: only the author's own text tells. */
+    case CONDITION_FLAG: return SLICE("an earlier event");
     }
     ENSURE(false); /* every kind is handled above */
 }

@@ -30,7 +30,7 @@
 #include "app/base/limits.h"
 #include "storage/store.h"
 
-_Static_assert(LIMIT_ID_BYTES <= 64 && LIMIT_REQUEST_ID_BYTES <= 64 && LIMIT_LABEL_BYTES <= 1024 &&
+_Static_assert(LIMIT_ID_BYTES <= 64 && LIMIT_REQUEST_ID_BYTES <= 256 && LIMIT_LABEL_BYTES <= 1024 &&
                    LIMIT_STORY_BYTES <= 8388608 && LIMIT_EVENT_BYTES <= 65536 &&
                    LIMIT_STATE_BYTES <= 65536 && LIMIT_SNAPSHOT_BYTES <= 524288 &&
                    LIMIT_FEEDBACK_BYTES <= 4096,
@@ -79,7 +79,7 @@ const char *const sqlite_migrations[SQLITE_SCHEMA_NUMBER] = {
     "    version INTEGER NOT NULL CHECK (version > 0),"
     "    prev INTEGER CHECK (prev > 0),"
     "    at_ms INTEGER NOT NULL,"
-    "    request_id BLOB CHECK (length(request_id) BETWEEN 1 AND 64),"
+    "    request_id BLOB CHECK (length(request_id) BETWEEN 1 AND 256),"
     "    request_print BLOB CHECK (length(request_print) = 16),"
     "    event BLOB NOT NULL CHECK (length(event) <= 65536),"
     "    CHECK ((version = 1) = (prev IS NULL)),"

@@ -11,7 +11,8 @@ enum {
     LIMIT_JSON_DEPTH = 32,           /* nested arrays and objects of a message */
     LIMIT_JSON_NODES = 4096,         /* values in a message */
     LIMIT_HEADER_BYTES = 16 * 1024,  /* header block of a request, names and values */
-    LIMIT_REQUEST_ID_BYTES = 64,     /* request id, Idempotency-Key */
+    LIMIT_REQUEST_ID_CHARS = 64,     /* request id, Idempotency-Key; code points */
+    LIMIT_REQUEST_ID_BYTES = 4 * LIMIT_REQUEST_ID_CHARS,
     LIMIT_ID_BYTES = 64,             /* a game id or story id in a request */
     LIMIT_CHOICE_ID_BYTES = 64,      /* a choice's id */
     LIMIT_CHOICE_TEXT_BYTES = 1024,  /* a choice's text */

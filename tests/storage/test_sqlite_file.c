@@ -516,7 +516,7 @@ static const char *const forbidden[] = {
     "UPDATE journal SET prev = NULL",
     "UPDATE journal SET event = zeroblob(65537)",
     "UPDATE journal SET request_id = x'' WHERE version = 3",
-    "UPDATE journal SET request_id = zeroblob(65) WHERE version = 3",
+    "UPDATE journal SET request_id = zeroblob(257) WHERE version = 3",
     "UPDATE journal SET request_id = NULL WHERE version = 3",
     "UPDATE journal SET request_print = NULL WHERE version = 3",
     "UPDATE journal SET request_print = zeroblob(15) WHERE version = 3",
