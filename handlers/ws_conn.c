@@ -40,9 +40,10 @@ static void on_closed(uv_handle_t *handle)
     buf_release(&conn->held);
     update_unref(conn->newest);
     conn->newest = NULL;
-    conn->ended = true;
     metric_add(METRIC_SOCKETS, -1);
+    /* Not over before on_end has returned: it may let go of the last hold. */
     conn->handlers->on_end(conn);
+    conn->ended = true;
     free_if_over(conn);
 }
 
@@ -62,7 +63,7 @@ static void drop(struct ws_conn *conn)
 
 static void mark_dirty(struct ws_conn *conn)
 {
-    if (!list_linked(&conn->dirty_node))
+    if (conn->phase != WS_GONE && !list_linked(&conn->dirty_node))
         list_append(&conn->group->dirty, &conn->dirty_node);
 }
 
@@ -73,6 +74,9 @@ static void begin_closing_step(struct ws_conn *conn)
     list_unlink(&conn->close_node);
     list_append(&conn->group->closing, &conn->close_node);
 }
+
+/* Reading goes on in the middle of a chunk: the one place where writing knows of reading. */
+static void read_on(struct ws_conn *conn);
 
 /* All is written, Close too: end our half, and read what still comes for a while, so that the
  * kernel does not answer it with a reset that would overtake our last bytes. */
@@ -85,6 +89,7 @@ static void begin_draining(struct ws_conn *conn)
     }
     conn->phase = WS_DRAINING;
     begin_closing_step(conn);
+    read_on(conn);
 }
 
 /* ---- writing ---- */
@@ -113,23 +118,21 @@ static size_t queued(const struct ws_conn *conn)
     return conn->out.len + (conn->write ? conn->write->bytes.len : 0);
 }
 
-/* Reading goes on in the middle of a chunk: the one place where writing knows of reading. */
-static void feed_held(struct ws_conn *conn);
-
 /* The output was full and has room again. */
 static void unfill(struct ws_conn *conn)
 {
     if (!conn->full || queued(conn) > conn->group->config->queued_bytes / 2)
         return;
     conn->full = false;
-    if (!conn->paused)
-        feed_held(conn);
+    read_on(conn);
 }
 
 static void after_write(struct ws_conn *conn)
 {
     if (conn->phase == WS_GONE)
         return;
+    /* Also while a newer update waits: a stream of them must not keep reading paused for ever. */
+    unfill(conn);
     if (conn->out.len > 0 || conn->newest) {
         mark_dirty(conn);
         return;
@@ -137,8 +140,6 @@ static void after_write(struct ws_conn *conn)
     give_spare(conn->group, &conn->out);
     if (conn->phase == WS_CLOSING && conn->peer_closed && !conn->late_code)
         begin_draining(conn);
-    else
-        unfill(conn);
 }
 
 static void on_written(uv_write_t *request, int error)
@@ -251,6 +252,9 @@ void ws_conn_update(struct ws_conn *conn, struct update *update)
     if (conn->phase != WS_OPEN)
         return;
     if (conn->newest) {
+        /* Two ways lead here, the hub's and an answer's: what is newest is settled by the version. */
+        if (id_eq(conn->newest->game, update->game) && conn->newest->version > update->version)
+            return;
         metric_add(METRIC_CONFLATED, 1);
         update_unref(conn->newest);
     }
@@ -284,6 +288,8 @@ static void begin_closing(struct ws_conn *conn, uint16_t code, struct slice reas
     list_unlink(&conn->talk_node);
     send_close(conn, code, reason);
     begin_closing_step(conn);
+    /* Reading may have paused; the peer's Close stands behind what waits. */
+    read_on(conn);
 }
 
 void ws_conn_close(struct ws_conn *conn, enum ws_close_code code, struct slice reason)
@@ -357,40 +363,42 @@ static void on_event(struct ws_conn *conn, const struct ws_event *event)
     }
 }
 
+/* Messages wait for somebody. A connection that closes has nobody who could be flooded. */
 static bool stopped(const struct ws_conn *conn)
 {
-    return conn->paused || conn->full;
+    return conn->phase == WS_OPEN && (conn->paused || conn->full);
 }
 
 static void start_reading(struct ws_conn *conn);
 static void stop_reading(struct ws_conn *conn);
 
-/* Read events until the input is used up or reading pauses; the rest is held. */
-static void feed(struct ws_conn *conn, struct ws_input *in)
+static void read_events(struct ws_conn *conn, struct ws_input *in)
 {
+    const struct ws_limits *limits = &conn->group->config->limits;
     struct ws_event event;
-    while (!stopped(conn) && ws_read(&conn->reader, &conn->group->config->limits, in, &event) == OK)
+    conn->feeding = true;
+    while (!stopped(conn) && conn->phase != WS_GONE &&
+           ws_read(&conn->reader, limits, in, &event) == OK)
         on_event(conn, &event);
-    if (conn->phase == WS_GONE)
-        return;
-    if (!stopped(conn))
-        return;
-    if (in->len > 0)
-        buf_append(&conn->held, slice_make(in->at, in->len));
-    stop_reading(conn);
+    conn->feeding = false;
 }
 
-static void feed_held(struct ws_conn *conn)
+/* What came before reading paused, as far as it may go on now; then the socket again. Inside a
+ * message's own handler there is nothing to do: the reading that called it goes on by itself. */
+static void read_on(struct ws_conn *conn)
 {
-    if (conn->phase == WS_GONE)
+    if (conn->feeding || stopped(conn) || conn->phase == WS_GONE)
         return;
-    struct buf held = conn->held;
-    conn->held = (struct buf){.at = NULL};
-    struct ws_input in = {held.at, held.len};
-    feed(conn, &in);
-    buf_release(&held);
-    if (!stopped(conn))
-        start_reading(conn);
+    if (conn->held_at < conn->held.len) {
+        struct ws_input in = {conn->held.at + conn->held_at, conn->held.len - conn->held_at};
+        read_events(conn, &in);
+        conn->held_at = conn->held.len - in.len;
+    }
+    if (stopped(conn) || conn->phase == WS_GONE)
+        return;
+    buf_release(&conn->held);
+    conn->held_at = 0;
+    start_reading(conn);
 }
 
 void ws_conn_feed(struct ws_conn *conn, struct slice early)
@@ -398,8 +406,7 @@ void ws_conn_feed(struct ws_conn *conn, struct slice early)
     if (conn->phase == WS_GONE)
         return;
     buf_append(&conn->held, early);
-    if (!stopped(conn))
-        feed_held(conn);
+    read_on(conn);
 }
 
 static void on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *ret)
@@ -409,20 +416,34 @@ static void on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *ret)
     *ret = uv_buf_init((char *)conn->group->input, INPUT_BYTES);
 }
 
+static void hear(struct ws_conn *conn)
+{
+    conn->heard_ms = uv_now(conn->group->loop);
+    list_unlink(&conn->life_node);
+    list_append(&conn->group->heard, &conn->life_node);
+}
+
 static void on_read(uv_stream_t *stream, ssize_t len, const uv_buf_t *bytes)
 {
     struct ws_conn *conn = container_of(stream, struct ws_conn, tcp);
+    if (len == UV_EOF && conn->phase == WS_CLOSING && conn->peer_closed) {
+        /* It said Close before it ended its half: it still gets what waits, and ours. */
+        stop_reading(conn);
+        return;
+    }
     if (len < 0) {
         drop(conn);
         return;
     }
     if (len == 0 || conn->phase == WS_DRAINING)
         return;
-    conn->heard_ms = uv_now(conn->group->loop);
-    list_unlink(&conn->life_node);
-    list_append(&conn->group->heard, &conn->life_node);
+    hear(conn);
     struct ws_input in = {(uint8_t *)bytes->base, (size_t)len};
-    feed(conn, &in);
+    read_events(conn, &in);
+    if (!stopped(conn))
+        return;
+    buf_append(&conn->held, slice_make(in.at, in.len));
+    stop_reading(conn);
 }
 
 static void start_reading(struct ws_conn *conn)
@@ -449,11 +470,8 @@ void ws_conn_pause(struct ws_conn *conn)
 
 void ws_conn_resume(struct ws_conn *conn)
 {
-    if (!conn->paused)
-        return;
     conn->paused = false;
-    if (!conn->full)
-        feed_held(conn);
+    read_on(conn);
 }
 
 /* ---- time ---- */
@@ -472,6 +490,11 @@ static void sweep_life(struct ws_group *group, uint64_t now)
         struct ws_conn *conn = container_of(group->heard.next, struct ws_conn, life_node);
         if (now - conn->heard_ms < config->ping_ms)
             break;
+        if (stopped(conn)) {
+            /* Its silence is our doing: nobody listens. */
+            hear(conn);
+            continue;
+        }
         list_unlink(&conn->life_node);
         list_append(&group->pinged, &conn->life_node);
         if (conn->phase == WS_OPEN)
@@ -481,6 +504,10 @@ static void sweep_life(struct ws_group *group, uint64_t now)
         struct ws_conn *conn = container_of(group->pinged.next, struct ws_conn, life_node);
         if (now - conn->heard_ms < config->idle_ms)
             break;
+        if (stopped(conn)) {
+            hear(conn);
+            continue;
+        }
         list_unlink(&conn->life_node);
         ws_conn_close(conn, WS_CODE_GOING_AWAY, SLICE("idle"));
     }
@@ -620,8 +647,11 @@ void ws_group_release(struct ws_group *group)
  * and is closing already. */
 static void close_list(struct list *list, enum ws_close_code code, struct slice reason)
 {
-    for (struct list *node = list->next; node != list; node = node->next)
+    struct list *next;
+    for (struct list *node = list->next; node != list; node = next) {
+        next = node->next;
         ws_conn_close(container_of(node, struct ws_conn, life_node), code, reason);
+    }
 }
 
 void ws_group_close_all(struct ws_group *group, enum ws_close_code code, struct slice reason)

@@ -5,7 +5,9 @@
  * Everything of a group belongs to one io thread. Sending only marks a connection dirty; all dirty
  * ones are written once per turn of the loop, one system call each, so that nothing is freed or
  * written inside a walk. What the peer does not take waits in one place for texts (bounded: reading
- * pauses while it is full) and one for the newest update (a newer one replaces it). */
+ * pauses while it is full) and one for the newest update (a newer one replaces it).
+ *
+ * The program must ignore SIGPIPE. */
 #ifndef CASYS_HANDLERS_WS_CONN_H
 #define CASYS_HANDLERS_WS_CONN_H
 
