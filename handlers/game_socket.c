@@ -23,6 +23,7 @@ struct game_socket {
     struct watcher watcher;
     struct id game; /* the one that messages without a game_id mean */
     bool has_game;
+    bool misnamed; /* the handshake named what cannot be a game */
     bool casys;
     uint32_t in_flight;
     uint32_t strikes;
@@ -382,6 +383,8 @@ static void on_upgraded(void *data, h2o_socket_t *h2o_socket, size_t request_len
             socket->has_game = false;
             attach(socket, io_command(io), socket->game, 0, on_attached);
         }
+        if (socket->misnamed)
+            send_error(socket, ERR_GAME_NOT_FOUND, SLICE_NONE, 0);
         /* Frames that came right behind the handshake: no event will come for them. */
         ws_conn_feed(&socket->conn, slice_make(exported.input->bytes, exported.input->size));
         if (io->stop_deadline_ms != 0)
@@ -442,6 +445,7 @@ static void find_game(const struct exchange *exchange, struct game_socket *socke
     if (!http_query(exchange, "game_id", &text) && !http_cookie(exchange, "game_id", &text))
         return;
     socket->has_game = id_parse(text, &socket->game) == OK;
+    socket->misnamed = !socket->has_game && text.len > 0;
 }
 
 static void upgrade(struct exchange *exchange, bool casys)

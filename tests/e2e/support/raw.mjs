@@ -88,8 +88,8 @@ export class Raw {
     return taken;
   }
 
-  // One answer: {status, headers, text}.
-  async answer() {
+  // One answer: {status, headers, text}. An answer to HEAD has no body.
+  async answer({ body = true } = {}) {
     let end;
     while ((end = this.#input.indexOf('\r\n\r\n')) < 0) await this.#more();
     const [first, ...lines] = (await this.#take(end + 4)).toString('latin1').trimEnd().split('\r\n');
@@ -97,7 +97,8 @@ export class Raw {
       const colon = line.indexOf(':');
       return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
     }));
-    const text = (await this.#take(Number(headers['content-length'] ?? 0))).toString('utf8');
+    const length = body ? Number(headers['content-length'] ?? 0) : 0;
+    const text = (await this.#take(length)).toString('utf8');
     return { status: Number(first.split(' ')[1]), headers, text };
   }
 
