@@ -319,10 +319,15 @@ static int on_request(h2o_handler_t *handler, h2o_req_t *req)
     struct io *io = req->conn->ctx->loop->data;
     struct exchange *exchange = exchange_new(io, req);
     int status;
-    if (too_large(req, entry->server->config, &status))
-        http_problem(exchange, &(struct problem){.status = ERR_TOO_LARGE, .http = status});
-    else
+    if (!too_large(req, entry->server->config, &status)) {
         dispatch(exchange);
+        return 0;
+    }
+    /* Known here only for what the answer says to a CASYS client. */
+    SCOPED(buf_release) struct buf allow = {.at = NULL};
+    (void)allowed_methods(slice_make(req->path_normalized.base, req->path_normalized.len),
+                          &exchange->casys, &allow);
+    http_problem(exchange, &(struct problem){.status = ERR_TOO_LARGE, .http = status});
     return 0;
 }
 
