@@ -41,22 +41,20 @@ export const reduce = (state, message) => {
 export const changesBetween = (before, after) => {
   const from = before.character;
   const to = after.character;
-  const stats = union(from.stats, to.stats).map((id) => ({
-    kind: 'stat', id, name: id, from: from.stats[id] ?? 0, to: to.stats[id] ?? 0,
+  const stats = Object.keys(to.stats).map((id) => ({
+    kind: 'stat', id, name: to.stat_names[id], from: from.stats[id], to: to.stats[id],
   }));
   const itemsFrom = from.inventory.items;
   const itemsTo = to.inventory.items;
-  const items = union(itemsFrom, itemsTo).map((id) => ({
+  const items = Object.keys({ ...itemsFrom, ...itemsTo }).map((id) => ({
     kind: 'item', id, name: (itemsTo[id] ?? itemsFrom[id]).name,
     from: itemsFrom[id]?.quantity ?? 0, to: itemsTo[id]?.quantity ?? 0,
   }));
   const gold = {
-    kind: 'gold', id: 'gold', name: 'gold', from: from.inventory.gold, to: to.inventory.gold,
+    kind: 'gold', id: 'gold', name: 'Gold', from: from.inventory.gold, to: to.inventory.gold,
   };
   return [...stats, gold, ...items].filter((change) => change.from !== change.to);
 };
-
-const union = (a, b) => [...new Set([...Object.keys(a), ...Object.keys(b)])];
 
 const withPlay = (state, changes) => ({ ...state, play: { ...state.play, ...changes } });
 const withHome = (state, changes) => ({ ...state, home: { ...state.home, ...changes } });
@@ -66,9 +64,8 @@ const arrivalNotice = (play, snapshot) => {
   const shown = play.snapshot;
   if (!shown || play.pending || snapshot.version === play.mine) return null;
   if (snapshot.version > shown.version + 1) return { code: 'caught_up' };
-  const id = snapshot.decision?.choice_id;
-  const choice = shown.rules.choices.find((candidate) => candidate.id === id);
-  return choice ? { code: 'others_choice', text: choice.text } : { code: 'caught_up' };
+  const text = snapshot.decision.player_input;
+  return text ? { code: 'others_choice', text } : { code: 'caught_up' };
 };
 
 const onSnapshot = (state, snapshot) => {
@@ -140,7 +137,7 @@ const HANDLERS = {
 
   // Somebody tried a choice whose condition does not hold.
   ui_unavailable: (state, { choice }) => withPlay(state, {
-    notice: { code: 'choice_unavailable', needs: choice.needs ?? [], text: '', choice },
+    notice: { code: 'choice_unavailable', needs: choice.needs, text: '' },
   }),
 
   ui_stories: (state, { stories, problem }) =>

@@ -31,10 +31,8 @@ export const noticeWords = (notice) => {
       return `Somebody else chose: “${notice.text}”`;
     case 'caught_up':
       return 'The story went on in the meantime.';
-    case 'choice_unavailable': {
-      const needs = notice.choice ? choiceNeeds(notice.choice) : notice.needs.map(needWords);
-      return needs.length ? `Not possible yet. You need: ${list(needs)}.` : 'Not possible yet.';
-    }
+    case 'choice_unavailable':
+      return `Not possible yet. You need: ${needsWords(notice.needs)}.`;
     default:
       return refusalWords(notice.code, notice.text);
   }
@@ -46,95 +44,49 @@ const ARRIVALS = new Set(['others_choice', 'caught_up', 'stale_version', 'game_o
 // stands by the choices)?
 export const isArrival = (notice) => ARRIVALS.has(notice?.code);
 
-// Identifiers of a story ("silver_key") as people read them.
-export const nameWords = (id) => String(id).replace(/[-_]+/g, ' ').trim();
-export const titleWords = (id) => nameWords(id).replace(/^./u, (letter) => letter.toUpperCase());
-
 const list = (parts) => parts.join(', ');
 
-const bounds = (name, { min, max }) => {
-  if (min !== undefined && max !== undefined) {
-    return min === max ? `${name} exactly ${min}` : `${name} from ${min} to ${max}`;
-  }
-  if (max !== undefined) return `${name} at most ${max}`;
-  return min === undefined ? name : `${name} at least ${min}`;
-};
-
-// One entry of `needs`, as { item | stat | gold | flag | not | text, min?, max? }.
-export const needWords = (need) => {
-  if (typeof need === 'string') return need;
-  if (need.text) return need.text;
-  if (need.item !== undefined) {
-    if (need.max !== undefined) return bounds(nameWords(need.item), need);
-    return need.min > 1 ? `${need.min} × ${nameWords(need.item)}` : nameWords(need.item);
-  }
-  if (need.stat !== undefined) return bounds(nameWords(need.stat), need);
-  if (need.gold !== undefined) {
-    return typeof need.gold === 'number' ? `${need.gold} gold` : bounds('gold', need);
-  }
-  if (need.flag !== undefined) return nameWords(need.flag);
-  if (need.not !== undefined) return `not: ${needWords(need.not)}`;
-  return 'something you do not have';
-};
-
-// What keeps a choice closed: what is missing now, else all that it asks for.
-export const choiceNeeds = (choice) => {
-  const needs = (choice.needs ?? []).map(needWords);
-  return needs.length ? needs : choice.conditions ?? [];
-};
+// What a closed choice lacks, in the story's own words.
+export const needsWords = (needs) => list(needs.map(({ text }) => text));
 
 export const diceWords = (diceType) =>
-  ({ chance: 'Chance roll', combat: 'Combat' })[diceType] ?? '';
+  ({ chance: 'Dice roll', combat: 'Combat' })[diceType] ?? '';
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
-// "3 + 5 = 8"; whatever the rules added to the dice is shown as a part of its own.
+// "3 + 5 = 8"; what the rules added to the dice is shown as a part of its own.
 export const sumWords = ({ values, total }) => {
   const added = total - sum(values);
-  const parts = values.join(' + ');
   const extra = added === 0 ? '' : added > 0 ? ` + ${added}` : ` − ${-added}`;
-  return values.length > 1 || added !== 0 ? `${parts}${extra} = ${total}` : String(total);
+  return `${values.join(' + ')}${extra} = ${total}`;
 };
-
-const targetWords = ({ target }) => (target === undefined ? '' : `${target} or less needed`);
-
-// Rolls as the reader follows them: a chance roll stands alone, a hero's and a foe's combat roll
-// make a round. [{ rolls: [{ who, roll }], target, outcome, good }]; outcome may be '', good is
-// true, false or null (neither).
-export const rollSteps = (rolls) => {
-  const steps = [];
-  for (const roll of rolls) {
-    const last = steps.at(-1);
-    const combat = roll.for === 'combat' && roll.by !== undefined;
-    if (combat && last?.hero && !last.foe && roll.by === 'foe') last.foe = roll;
-    else if (combat) steps.push({ [roll.by]: roll });
-    else steps.push({ alone: roll });
-  }
-  return steps.map((step) => (step.alone ? chanceStep(step.alone) : roundStep(step)));
-};
-
-const SUCCESS = { true: 'Success', false: 'Failure' };
 
 const chanceStep = (roll) => ({
   rolls: [{ who: '', roll }],
-  target: targetWords(roll),
-  outcome: SUCCESS[roll.success] ?? '',
-  good: roll.success ?? null,
+  target: `${roll.target} or less needed`,
+  outcome: roll.success ? 'Success' : 'Failure',
+  good: roll.success,
 });
 
-const roundStep = ({ hero, foe }) => {
-  const rolls = [{ who: 'You', roll: hero }, { who: 'Foe', roll: foe }].filter(({ roll }) => roll);
-  const step = { rolls, target: '', outcome: '', good: null };
-  if (!hero || !foe) return step;
-  if (hero.total === foe.total) return { ...step, outcome: 'Nobody is hurt' };
+const roundStep = (hero, foe) => {
+  const rolls = [{ who: 'You', roll: hero }, { who: 'Foe', roll: foe }];
+  if (hero.total === foe.total) {
+    return { rolls, target: '', outcome: 'Nobody is hurt', good: null };
+  }
   const good = hero.total > foe.total;
-  return { ...step, good, outcome: good ? 'You hit' : 'You are hit' };
+  return { rolls, target: '', outcome: good ? 'You hit' : 'You are hit', good };
 };
 
-const chanceWords = ({ rolls, target, outcome }) => {
-  const parts = [sumWords(rolls[0].roll), target, outcome.toLowerCase()];
-  return `You rolled ${list(parts.filter(Boolean))}.`;
-};
+// Rolls as the reader follows them: a chance roll stands alone, a hero's and the foe's after it
+// make a round. [{ rolls: [{ who, roll }], target, outcome, good }]; good is true, false or null
+// (neither).
+export const rollSteps = (rolls) => rolls.flatMap((roll, i) => {
+  if (roll.for === 'chance') return [chanceStep(roll)];
+  return roll.by === 'hero' ? [roundStep(roll, rolls[i + 1])] : [];
+});
+
+const chanceWords = ({ rolls: [{ roll }], target, outcome }) =>
+  `You rolled ${list([sumWords(roll), target, outcome.toLowerCase()])}.`;
 
 // One sentence for all the rolls of a step.
 export const rollsWords = (rolls) => {
@@ -154,7 +106,7 @@ export const count = (n, thing) => `${n} ${thing}${n === 1 ? '' : 's'}`;
 const times = (n) => (n === 0 ? 'never' : n === 1 ? 'once' : n === 2 ? 'twice' : `${n} times`);
 
 export const changeWords = ({ kind, name, from, to }) => {
-  if (kind !== 'item') return `${titleWords(name)} ${from} → ${to}`;
+  if (kind !== 'item') return `${name} ${from} → ${to}`;
   const n = Math.abs(to - from);
   return `${to > from ? 'Gained' : 'Lost'}: ${name}${n > 1 ? ` × ${n}` : ''}`;
 };
@@ -186,35 +138,37 @@ export const newsWords = (play) => {
   const ending = endingWords(snapshot);
   return [
     noticeWords(notice),
-    rollsWords(snapshot.decision?.rolls ?? []),
+    rollsWords(snapshot.decision.rolls),
     ...changes.map((change) => `${changeWords(change).replace('→', 'to')}.`),
     ending ? `${ending.title}.` : '',
   ].filter(Boolean).join(' ');
 };
 
+// A game that is not there will not be there a moment later: nothing to try again.
 const GONE = {
-  title: 'This game is not here',
+  title: 'This game is not here', mayReturn: false,
   text: 'It does not exist, or it belongs to another player. ' +
     'Games are kept with the browser that started them.',
 };
 
 const STOPPED = {
   game_not_found: GONE, forbidden: GONE, unauthorized: GONE,
-  1000: { title: 'The server ended the connection', text: 'Your place in the story is saved.' },
-  1008: { title: 'The server closed this connection',
+  1000: { title: 'The server ended the connection', mayReturn: true,
+    text: 'Your place in the story is saved.' },
+  1008: { title: 'The server closed this connection', mayReturn: true,
     text: 'Too much was sent too quickly, or this game is no longer shared with you.' },
 };
 
-const MISUNDERSTOOD = { title: 'Page and server do not understand each other',
+const MISUNDERSTOOD = { title: 'Page and server do not understand each other', mayReturn: true,
   text: 'Your place in the story is saved. Reloading the page may help.' };
 
+// Why the link was ended for good: { title, text, mayReturn }.
 export const stoppedWords = (reason) =>
   STOPPED[reason?.code ?? reason?.close] ?? MISUNDERSTOOD;
 
 // The state of the link in a few words: { kind, text }. kind: busy | saved | sending | lost |
 // offline | stopped. now_ms counts the seconds down.
 export const linkWords = ({ link, play }, nowMs) => {
-  const kept = play?.pending && !play.pending.saved ? ', your choice is kept' : '';
   switch (link.phase) {
     case 'open':
       if (play?.pending && !play.pending.saved) return { kind: 'sending', text: 'Sending …' };
@@ -222,13 +176,13 @@ export const linkWords = ({ link, play }, nowMs) => {
     case 'waiting': {
       const seconds = Math.max(0, Math.ceil((link.retryAt - nowMs) / 1000));
       const when = seconds > 0 ? `in ${seconds} s` : 'now';
-      if (!link.online) return { kind: 'offline', text: `Offline, trying again ${when}${kept}` };
-      return { kind: 'lost', text: `Reconnecting ${when}${kept}` };
+      if (!link.online) return { kind: 'offline', text: `Offline, next try ${when}` };
+      return { kind: 'lost', text: `Reconnecting ${when}` };
     }
     case 'stopped':
       return { kind: 'stopped', text: 'Not connected' };
     default:
-      if (link.attempt > 0) return { kind: 'lost', text: `Reconnecting now${kept}` };
+      if (link.attempt > 0) return { kind: 'lost', text: 'Reconnecting now' };
       return { kind: 'busy', text: 'Connecting …' };
   }
 };

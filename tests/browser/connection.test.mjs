@@ -105,7 +105,7 @@ test('a choice whose answer is lost is sent again with its id and counts once', 
   proxy.refuse(true);
   proxy.cut();
   await untilLost(page);
-  assert.match(await page.locator('.connection').innerText(), /your choice is kept/);
+  await page.getByText('Kept until the connection is back').waitFor();
   proxy.muteServer(false);
   proxy.refuse(false);
   await untilVersion(page, 2);
@@ -124,7 +124,7 @@ test('a choice that never arrived is sent when the network is back', async () =>
   proxy.cut();
   await untilLost(page);
   await openChoices(page).first().click();
-  await page.getByText('Waiting for the connection').waitFor();
+  await page.getByText('Kept until the connection is back').waitFor();
   assert.equal(await serverVersion(page, gameId), 1);
   proxy.refuse(false);
   await untilVersion(page, 2);

@@ -39,8 +39,6 @@ const imported = (html) => page.evaluate(async (text) => {
   return root.innerHTML;
 }, html);
 
-const LINK = 'rel="noopener noreferrer" target="_blank"';
-
 const TABLE = [
   { why: 'text and emphasis stay', input: '<p>a <em>b</em> <strong>c</strong> <code>d</code></p>',
     verdict: '<p>a <em>b</em> <strong>c</strong> <code>d</code></p>' },
@@ -64,14 +62,12 @@ const TABLE = [
   { why: 'foreign content is nothing',
     input: '<svg><a href="javascript:a()"><text>x</text></a></svg><math><mi>x</mi></math>a',
     verdict: 'a' },
-  { why: 'a web link opens beside the game', input: '<a href="https://example.org/">l</a>',
-    verdict: `<a href="https://example.org/" ${LINK}>l</a>` },
-  { why: 'a link with a script keeps its text only', input: '<a href="javascript:alert(1)">l</a>',
-    verdict: '<a>l</a>' },
-  { why: 'so does a disguised one', input: '<a href=" &#1;java&#10;script:alert(1)">l</a>',
-    verdict: '<a>l</a>' },
-  { why: 'so does a document of its own', input: '<a href="data:text/html,x">l</a>',
-    verdict: '<a>l</a>' },
+  { why: 'a link gives way to its text', input: '<a href="javascript:alert(1)">l</a>',
+    verdict: 'l' },
+  { why: 'a list may begin where another ended', input: '<ol start="7"><li>a</li></ol>',
+    verdict: '<ol start="7"><li>a</li></ol>' },
+  { why: 'what is no number is no start', input: '<ol start="x&quot;y"><li>a</li></ol>',
+    verdict: '<ol start="1"><li>a</li></ol>' },
   { why: 'comments and markup in text stay text',
     input: '<p>a<!-- c -->&lt;script&gt;b</p>', verdict: '<p>a&lt;script&gt;b</p>' },
   { why: 'a form gives way, its fields go with it',

@@ -62,6 +62,8 @@ test('a story is begun under a name, played to an ending, and begun again', asyn
   const { page } = await join();
   const first = await begin(page, server.url, 'Wilhelmina');
   assert.equal(await page.locator('.sheet-title').textContent(), 'Wilhelmina');
+  assert.deepEqual(await page.locator('.stat dt').allTextContents(),
+    ['Endurance', 'Luck', 'Skill', 'Ebb', 'Gold']);
   const taken = new Map();
   for (let i = 0; i < STEPS_MAX; i += 1) {
     if (await page.locator('.ending').isVisible()) break;
@@ -113,6 +115,19 @@ test('of two who choose at once one is told that the other was first', async () 
   else assert.deepEqual(versions, [3, 3]);
 });
 
+test('the second click of a double click, on the next section, chooses nothing', async () => {
+  const { page } = await join();
+  const sent = recordChoices(page);
+  await begin(page, server.url);
+  await chooseFirst(page);
+  await openChoices(page).first().hover();
+  await page.mouse.down({ clickCount: 2 });
+  await page.mouse.up({ clickCount: 2 });
+  await chooseFirst(page);
+  assert.equal(await versionOf(page), 3);
+  assert.equal(sent.length, 2);
+});
+
 test('a reload keeps the place and sends nothing', async () => {
   const { page } = await join();
   await begin(page, server.url);
@@ -146,6 +161,7 @@ test('a private game is nobody else\'s', async () => {
   const stranger = (await join()).page;
   await stranger.goto(`${server.url}/?game=${gameId}`);
   await stranger.getByRole('heading', { name: 'This game is not here' }).waitFor();
+  assert.equal(await stranger.getByRole('button', { name: 'Try again' }).count(), 0);
   assert.equal(await stranger.locator('.book').isVisible(), false);
   assert.equal(await stranger.locator('.prose').textContent(), '');
 });

@@ -2,7 +2,7 @@
 // keyboard and says what it needs; while a choice is under way all are closed.
 
 import { el, setHidden, setText } from '../dom.js';
-import { choiceNeeds, diceWords, isArrival, noticeWords } from '../words.js';
+import { diceWords, isArrival, needsWords, noticeWords } from '../words.js';
 import { dieIcon } from './dice-view.js';
 
 const KEYS = 9;
@@ -14,12 +14,15 @@ const pickedByKey = (event) => {
   return /^[1-9]$/.test(event.key) ? Number(event.key) : 0;
 };
 
-const underWay = ({ play, link }) => {
-  if (play.pending.saved) return 'Saved';
-  return link.phase === 'open' ? 'Sending …' : 'Waiting for the connection';
+// A choice that cannot be sent now; it is when the link is open again.
+const isKept = ({ play, link }) => !play.pending.saved && link.phase !== 'open';
+
+const underWay = (state) => {
+  if (isKept(state)) return 'Kept until the connection is back';
+  return state.play.pending.saved ? 'Saved' : 'Sending …';
 };
 
-const choiceItem = (choice, index, send) => {
+const choiceItem = (choice, index, language, send) => {
   const key = index < KEYS ? String(index + 1) : null;
   const needsId = `needs-${index}`;
   const dice = diceWords(choice.dice_type);
@@ -28,15 +31,16 @@ const choiceItem = (choice, index, send) => {
     class: 'choice',
     'aria-describedby': choice.available ? null : needsId,
     'aria-keyshortcuts': key,
-    onclick: () => send({ type: 'choose', choice }),
+    // The second click of a double click may meet the next section, where it means nothing.
+    onclick: ({ detail }) => { if (detail < 2) send({ type: 'choose', choice }); },
   },
   el('span', { class: 'choice-key', 'aria-hidden': 'true' }, key ?? '·'),
-  el('span', { class: 'choice-text' }, choice.text),
+  el('span', { class: 'choice-text', lang: language }, choice.text),
   dice ? el('span', { class: 'choice-dice' }, dieIcon(), dice) : null);
   const status = el('span', { class: 'choice-status', hidden: true });
   button.append(status);
   const needs = choice.available ? null : el('p', { class: 'choice-needs', id: needsId },
-    `Needs: ${choiceNeeds(choice).join(', ') || 'something you do not have yet'}`);
+    'Needs: ', el('span', { lang: language }, needsWords(choice.needs)));
   const item = el('li', { class: choice.available ? 'choice-item' : 'choice-item is-closed' },
     button, needs);
   return { choice, item, button, status };
@@ -64,7 +68,8 @@ export const mountChoices = (root, send) => {
     const next = play?.snapshot ?? null;
     if (next !== snapshot) {
       snapshot = next;
-      items = (snapshot?.rules.choices ?? []).map((choice, i) => choiceItem(choice, i, send));
+      items = (snapshot?.rules.choices ?? []).map((choice, i) =>
+        choiceItem(choice, i, snapshot.language, send));
       list.replaceChildren(...items.map(({ item }) => item));
     }
     setHidden(root, !snapshot || snapshot.status !== 'active' || items.length === 0);
@@ -73,6 +78,7 @@ export const mountChoices = (root, send) => {
         play.pending.version === snapshot.version;
       button.setAttribute('aria-disabled', String(!choice.available || Boolean(play.pending)));
       item.classList.toggle('is-chosen', chosen);
+      item.classList.toggle('is-kept', chosen && isKept(state));
       item.classList.toggle('is-waiting', Boolean(play.pending) && !chosen);
       setHidden(status, !chosen);
       setText(status, chosen ? underWay(state) : '');

@@ -24,9 +24,10 @@ export const mountConnection = (root, send) => {
 
   return (next) => {
     state = next;
-    setHidden(root, !state.play);
-    if (state.play) show();
-    const waiting = Boolean(state.play) && state.link.phase === 'waiting';
+    const { play, link } = state;
+    setHidden(root, !play || link.phase === 'stopped'); // why it stopped stands in the page
+    if (play) show();
+    const waiting = play !== null && link.phase === 'waiting';
     if (waiting && ticking === null) ticking = setInterval(show, TICK_MS);
     if (!waiting && ticking !== null) {
       clearInterval(ticking);

@@ -43,14 +43,14 @@ export const mountDice = (root) => {
 
   let shown = null;
   return (state) => {
-    const rolls = state.play?.snapshot?.decision?.rolls ?? null;
+    const rolls = state.play?.snapshot?.decision.rolls ?? null;
     if (rolls === shown) return;
     shown = rolls;
     const steps = rollSteps(rolls ?? []);
     const hidden = steps.length > ROUNDS_SHOWN + 1 ? steps.slice(0, -ROUNDS_SHOWN) : [];
     earlier.open = false;
     earlier.replaceChildren(
-      el('summary', {}, `${count(hidden.length, 'earlier roll')}`),
+      el('summary', {}, count(hidden.length, 'earlier round')),
       el('ol', { class: 'rolls-list' }, ...hidden.map(stepItem)));
     setHidden(earlier, hidden.length === 0);
     list.replaceChildren(...steps.slice(hidden.length).map(stepItem));

@@ -31,6 +31,7 @@ const mountEnding = (root, send) => {
     if (!words) return;
     root.className = `ending is-${snapshot.status}`;
     setText(title, words.title);
+    title.lang = snapshot.ending ? snapshot.language : 'en';
     setText(text, words.text);
     setText(again, starting ? 'Opening …' : 'Begin again');
     setText(problem, startProblem?.text ?? '');
@@ -42,11 +43,12 @@ const mountEnding = (root, send) => {
 const mountStopped = (root, send) => {
   const title = el('h2', { class: 'stopped-title' });
   const text = el('p', {});
+  const again = el('button', { type: 'button', class: 'button',
+    onclick: () => send({ type: 'retry' }) }, 'Try again');
   root.append(title, text, el('div', { class: 'buttons' },
     el('button', { type: 'button', class: 'button is-primary',
-      onclick: () => send({ type: 'retry' }) }, 'Try again'),
-    el('button', { type: 'button', class: 'button',
-      onclick: () => send({ type: 'home' }) }, 'All stories')));
+      onclick: () => send({ type: 'home' }) }, 'All stories'),
+    again));
 
   return ({ play, link }) => {
     const stopped = play !== null && link.phase === 'stopped';
@@ -55,6 +57,7 @@ const mountStopped = (root, send) => {
     const words = stoppedWords(link.reason);
     setText(title, words.title);
     setText(text, words.text);
+    setHidden(again, !words.mayReturn);
   };
 };
 
@@ -89,6 +92,7 @@ export const mountPlay = (root, send) => {
     if (!snapshot) return;
     book.dataset.version = snapshot.version;
     setText(title, snapshot.title);
+    title.lang = prose.lang = snapshot.language;
     heading.replaceChildren(el('span', { class: 'visually-hidden' }, 'Section '),
       String(snapshot.section_number));
     prose.replaceChildren(importHtml(snapshot.narrative.content));

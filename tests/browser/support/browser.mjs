@@ -79,6 +79,12 @@ export const chooseFirst = async (page) => {
   return text;
 };
 
+// By how many pixels the page is wider than its window; what is there can only be scrolled to.
+export const overflow = (page) => page.evaluate(() => {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  return Math.max(0, scrollWidth - clientWidth); // less than 0 beside a gutter for a scroll bar
+});
+
 // Every choice that the page sends from now on, on any of its sockets.
 export const recordChoices = (page) => {
   const sent = [];

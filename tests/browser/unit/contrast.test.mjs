@@ -28,10 +28,10 @@ const contrast = (a, b) => {
 
 const TEXT = [
   ['ink', 'desk'], ['ink', 'paper'], ['ink', 'sunken'], ['ink', 'accent-soft'],
-  ['ink', 'warn-soft'], ['ink', 'bad-soft'], ['ink-soft', 'desk'], ['ink-soft', 'paper'],
+  ['ink', 'warn-soft'], ['ink-soft', 'desk'], ['ink-soft', 'paper'],
   ['ink-soft', 'sunken'], ['ink-soft', 'accent-soft'], ['accent', 'paper'],
   ['accent', 'accent-soft'], ['on-accent', 'accent'], ['on-accent', 'accent-strong'],
-  ['good', 'desk'], ['good', 'paper'], ['good', 'sunken'], ['bad', 'desk'], ['bad', 'paper'],
+  ['good', 'desk'], ['good', 'paper'], ['good', 'sunken'], ['bad', 'paper'],
   ['bad', 'sunken'], ['warn', 'desk'],
 ];
 

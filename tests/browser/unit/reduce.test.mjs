@@ -96,6 +96,10 @@ test('what others did is told, what we did is not', async (t) => {
     const { notice } = after(...OPENED, snapshotOf(2)).play;
     assert.deepEqual(notice, { code: 'others_choice', text: 'Climb the wall' });
   });
+  await t.test('one step that was no choice', () => {
+    const reset = snapshotOf(2, { decision: { player_input: null, choice_id: null, rolls: [] } });
+    assert.equal(after(...OPENED, reset).play.notice.code, 'caught_up');
+  });
   await t.test('several steps', () => {
     assert.equal(after(...OPENED, snapshotOf(4)).play.notice.code, 'caught_up');
   });
@@ -108,10 +112,10 @@ test('what others did is told, what we did is not', async (t) => {
 });
 
 test('a closed choice leaves a notice and nothing pending', () => {
-  const choice = { id: 'rope', text: 'Down', available: false, needs: [{ item: 'rope' }] };
+  const choice = { id: 'rope', text: 'Down', available: false, needs: [{ text: 'Rope' }] };
   const { play } = after(...OPENED, { type: 'ui_unavailable', choice });
   assert.equal(play.pending, null);
-  assert.equal(play.notice.choice, choice);
+  assert.deepEqual(play.notice.needs, choice.needs);
 });
 
 test('a choice kept from before a reload comes back as pending', () => {
@@ -123,8 +127,8 @@ test('the changes of a step are those of stats, gold and items', () => {
   const before = { character: characterOf({ endurance: 20, skill: 8 }, 5, { rope: 1, ration: 3 }) };
   const later = { character: characterOf({ endurance: 17, skill: 8 }, 9, { ration: 2, lamp: 1 }) };
   assert.deepEqual(changesBetween(before, later), [
-    { kind: 'stat', id: 'endurance', name: 'endurance', from: 20, to: 17 },
-    { kind: 'gold', id: 'gold', name: 'gold', from: 5, to: 9 },
+    { kind: 'stat', id: 'endurance', name: 'ENDURANCE', from: 20, to: 17 },
+    { kind: 'gold', id: 'gold', name: 'Gold', from: 5, to: 9 },
     { kind: 'item', id: 'rope', name: 'ROPE', from: 1, to: 0 },
     { kind: 'item', id: 'ration', name: 'RATION', from: 3, to: 2 },
     { kind: 'item', id: 'lamp', name: 'LAMP', from: 0, to: 1 },

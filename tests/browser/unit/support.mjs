@@ -55,6 +55,7 @@ export const snapshotOf = (version, changes = {}) => ({
   game_id: 'game-1',
   story_id: 'lamp',
   title: 'The Lamp',
+  language: 'en',
   status: 'active',
   section_number: version,
   narrative: { content: `<p>Section ${version}</p>` },
@@ -64,18 +65,16 @@ export const snapshotOf = (version, changes = {}) => ({
       available: true, needs: [],
     }],
   },
-  decision: { choice_id: 'climb', rolls: [] },
-  character: {
-    name: 'Mara',
-    stats: { endurance: 20, skill: 8 },
-    inventory: { items: {}, capacity: 10, gold: 0 },
-  },
+  decision: { choice_id: 'climb', player_input: 'Climb the wall', rolls: [] },
+  character: characterOf({ endurance: 20, skill: 8 }, 0, {}),
+  ending: null,
   ...changes,
 });
 
 export const characterOf = (stats, gold, items) => ({
   name: 'Mara',
   stats,
+  stat_names: Object.fromEntries(Object.keys(stats).map((id) => [id, id.toUpperCase()])),
   inventory: {
     items: Object.fromEntries(Object.entries(items).map(([id, quantity]) =>
       [id, { name: id.toUpperCase(), quantity, description: '' }])),
