@@ -47,8 +47,8 @@ struct command {
     bool link;                /* CREATE: a link game */
     struct choice_ref choice; /* CHOICE */
     uint64_t if_version;      /* the version it was made for; 0: not said */
-    struct slice request_id;  /* CHOICE; empty: none */
-    bool exact;               /* a repeated CHOICE wants the snapshot that the first one got */
+    struct slice request_id;  /* CHOICE, STOP, RESET; empty: none */
+    bool exact;               /* a repeated command wants the snapshot that the first one got */
     uint64_t cursor;          /* LIST: rows below it; HISTORY: versions above it */
     uint32_t count;           /* LIST, HISTORY: rows at the most */
     struct slice text;        /* FEEDBACK */
@@ -59,8 +59,8 @@ struct command {
     /* The answer. */
     enum status status;
     struct update *update; /* one reference or NULL; the snapshot to show, also with a refusal */
-    uint64_t version;      /* CHOICE: the version this command made */
-    bool duplicate;        /* CHOICE: it was done before; nothing has changed */
+    uint64_t version;      /* the version this command made */
+    bool duplicate;        /* it was done before; nothing has changed */
     struct slice needs;    /* ERR_CHOICE_UNAVAILABLE: a JSON array */
     struct buf body;       /* LIST, HISTORY: a JSON object */
     bool new_session;      /* CREATE: `secret` belongs to a session made just now */

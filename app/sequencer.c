@@ -581,31 +581,46 @@ static enum status play(struct sequencer *seq, struct command *command, const st
     return st;
 }
 
+/* A command with a request id: was it done before? *ret is what the id stands for, in the caller's
+ * room, or NULL when the command has none. */
+static enum status name_request(struct sequencer *seq, const struct work *work,
+                                const struct session *session, uint8_t room[STORE_PRINT_LEN],
+                                const uint8_t **ret)
+{
+    *ret = NULL;
+    if (work->command->request_id.len == 0)
+        return OK;
+    request_print(work->command, session, room);
+    *ret = room;
+    return check_request(seq, work->command, work->tip, room);
+}
+
 static enum status decide_choice(struct sequencer *seq, struct work *work,
                                  const struct session *session)
 {
     struct command *command = work->command;
-    uint8_t print[STORE_PRINT_LEN];
+    uint8_t room[STORE_PRINT_LEN];
+    const uint8_t *print;
     struct state next;
-    const bool named = command->request_id.len > 0;
-    enum status st = OK;
-    if (named) {
-        request_print(command, session, print);
-        st = check_request(seq, command, work->tip, print);
-        if (st != OK || command->duplicate)
-            return st;
-    }
+    enum status st = name_request(seq, work, session, room, &print);
+    if (st != OK || command->duplicate)
+        return st;
     st = play(seq, command, work->tip, &next);
-    return st == OK ? write_step(seq, work, work->tip, &next, named ? print : NULL) : st;
+    return st == OK ? write_step(seq, work, work->tip, &next, print) : st;
 }
 
-static enum status decide_stop_or_reset(struct sequencer *seq, struct work *work)
+static enum status decide_stop_or_reset(struct sequencer *seq, struct work *work,
+                                        const struct session *session)
 {
     const struct tip *tip = work->tip;
     const struct command *command = work->command;
-    const struct state *state = newest_state(tip);
+    uint8_t room[STORE_PRINT_LEN];
+    const uint8_t *print;
     struct state next;
-    enum status st;
+    enum status st = name_request(seq, work, session, room, &print);
+    if (st != OK || command->duplicate)
+        return st;
+    const struct state *state = newest_state(tip);
     if (command->if_version != 0 && command->if_version != state->version)
         return ERR_STALE_VERSION;
     const int64_t now = seq->config.now_ms();
@@ -613,7 +628,7 @@ static enum status decide_stop_or_reset(struct sequencer *seq, struct work *work
         st = game_stop(tip->facts.story, state, now, &next, seq->scratch);
     else
         st = game_reset(tip->facts.story, tip->facts.seed, state, now, &next, seq->scratch);
-    return st == OK ? write_step(seq, work, work->tip, &next, NULL) : st;
+    return st == OK ? write_step(seq, work, work->tip, &next, print) : st;
 }
 
 static enum status decide_feedback(struct sequencer *seq, struct work *work)
@@ -667,7 +682,7 @@ static enum status decide_in_game(struct sequencer *seq, struct work *work,
         return OK;
     case COMMAND_CHOICE: return decide_choice(seq, work, session);
     case COMMAND_STOP:
-    case COMMAND_RESET: return decide_stop_or_reset(seq, work);
+    case COMMAND_RESET: return decide_stop_or_reset(seq, work, session);
     case COMMAND_HISTORY: work->to_archive = true; return OK;
     case COMMAND_FEEDBACK: return decide_feedback(seq, work);
     case COMMAND_READ:

@@ -258,6 +258,7 @@ void serve_stop(struct exchange *exchange)
     const enum status st = body ? read_conditions(exchange, body, command) : OK;
     if (body && st == OK) {
         command->game = game;
+        command->exact = true;
         http_send(exchange, command, on_played);
         return;
     }

@@ -383,6 +383,22 @@ test('a game is stopped by its version', async () => {
   assert.equal((await readHistory(server, game.id, game.session)).at(-1).type, 'stop');
 });
 
+test('a repeated stop gets the first answer, also after the game began again', async () => {
+  const id = await newLinkGame(server);
+  const stop = (json) => post(server, gamePath(id, '/stop'), json, { headers: { 'idempotency-key': 'enough' } });
+  const first = await stop({ version: 1 });
+  assert.equal(assertJson(first).status, 'stopped');
+  assert.equal((await stop({ version: 1 })).text, first.text);
+  assertJson(await post(server, '/api/game/reset', { game_id: id }));
+  const again = await stop({ version: 1 });
+  assert.equal(again.status, 200, again.text);
+  assert.equal(again.text, first.text);
+  assertProblem(await stop({ version: 3 }), 422, 'request_id_reused');
+  assertProblem(await play({ id }, { choice_id: 'bess' }, { 'idempotency-key': 'enough' }), 422,
+    'request_id_reused');
+  assert.equal((await readGame(server, id)).json.version, 3);
+});
+
 test('the history is the journal, page by page, and shows the seed when the game is over', async () => {
   const game = await newGame(server);
   await play(game, { choice_id: 'chandler' });
