@@ -9,6 +9,7 @@
 // reduce.js. A refused or failed command becomes a fact too.
 
 import { getGame, listGames, listStories, startGame } from './api.js';
+import { opensElsewhere } from './dom.js';
 import { keepPending, loadPending } from './pending-store.js';
 import { initialState, reduce } from './reduce.js';
 import { makeRequestId } from './request-id.js';
@@ -62,7 +63,7 @@ const askByRest = async () => {
   const { data, status } = await getGame(gameId);
   if (state.play?.gameId !== gameId) return;
   if (data) dispatch(data);
-  else if ([401, 403, 404].includes(status)) link.halt({ code: 'game_not_found' });
+  else if (status === 404) link.halt({ code: 'game_not_found' });
 };
 
 const choiceMessage = (gameId, pending) => ({
@@ -83,14 +84,10 @@ const loadStories = async () => {
 };
 
 const loadGames = async (after) => {
-  const { data, problem, status } = await listGames(after);
-  // Without a session there are no games yet, which is no problem.
-  if (status === 401) dispatch({ type: 'ui_games', games: [], next: null });
-  else {
-    dispatch({
-      type: 'ui_games', games: data?.games, next: data?.next, more: Boolean(after), problem,
-    });
-  }
+  const { data, problem } = await listGames(after);
+  dispatch({
+    type: 'ui_games', games: data?.games, next: data?.next, more: Boolean(after), problem,
+  });
 };
 
 // Show what the address says.
@@ -174,7 +171,7 @@ document.addEventListener('visibilitychange', () => {
 });
 
 root('brand').addEventListener('click', (event) => {
-  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  if (opensElsewhere(event)) return;
   event.preventDefault();
   send({ type: 'home' });
 });

@@ -1,4 +1,4 @@
-// Making elements. Text is always set as text.
+// Making elements and looking after them. Text is always set as text.
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -23,6 +23,10 @@ export const svg = (name, attributes = {}, ...children) =>
 export const setText = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
 };
+
+// A click that asks for a new tab or window belongs to the browser.
+export const opensElsewhere = (event) =>
+  event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
 
 export const setHidden = (element, hidden) => {
   if (element.hidden !== hidden) element.hidden = hidden;

@@ -105,7 +105,7 @@ export const rollsWords = (rolls) => {
 export const count = (n, thing) => `${n} ${thing}${n === 1 ? '' : 's'}`;
 const times = (n) => (n === 0 ? 'never' : n === 1 ? 'once' : n === 2 ? 'twice' : `${n} times`);
 
-export const changeWords = ({ kind, name, from, to }) => {
+const changeWords = ({ kind, name, from, to }) => {
   if (kind !== 'item') return `${name} ${from} → ${to}`;
   const n = Math.abs(to - from);
   return `${to > from ? 'Gained' : 'Lost'}: ${name}${n > 1 ? ` × ${n}` : ''}`;

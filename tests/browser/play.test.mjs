@@ -12,6 +12,8 @@ import {
 // More steps than any way through the shipped stories takes.
 const STEPS_MAX = 300;
 
+const GAMES_OF_A_PAGE = 50;
+
 let server;
 let browser;
 let players;
@@ -153,6 +155,22 @@ test('back and forward move between the list and games', async () => {
   await page.locator('.game-link').first().click();
   await untilVersion(page, 1);
   assert.equal(new URL(page.url()).searchParams.get('game'), gameId);
+});
+
+test('of many games the older ones are shown when asked for', async () => {
+  const { page } = await join();
+  const first = await begin(page, server.url);
+  for (let i = 0; i < GAMES_OF_A_PAGE; i += 1) {
+    const response = await page.request.post(`${server.url}/api/games`, { data: {} });
+    assert.equal(response.status(), 201);
+  }
+  await page.locator('#brand').click();
+  await page.locator('.game-link').first().waitFor();
+  assert.equal(await page.locator('.game-link').count(), GAMES_OF_A_PAGE);
+  await page.getByRole('button', { name: 'Show older games' }).click();
+  await page.locator(`.game-link[href="/?game=${first}"]`).waitFor();
+  assert.equal(await page.locator('.game-link').count(), GAMES_OF_A_PAGE + 1);
+  assert.equal(await page.getByRole('button', { name: 'Show older games' }).count(), 0);
 });
 
 test('a private game is nobody else\'s', async () => {

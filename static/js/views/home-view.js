@@ -1,6 +1,6 @@
 // The shelf: your games, and stories to begin.
 
-import { el, setHidden, setText } from '../dom.js';
+import { el, opensElsewhere, setHidden, setText } from '../dom.js';
 import { addressOf } from '../route.js';
 import { count, statusWords } from '../words.js';
 
@@ -23,7 +23,7 @@ const gameItem = (game, send) => el('li', {},
     class: `game-link is-${game.status}`,
     href: addressOf(game.game_id),
     onclick: (event) => {
-      if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+      if (opensElsewhere(event)) return;
       event.preventDefault();
       send({ type: 'open', gameId: game.game_id });
     },
