@@ -4,13 +4,6 @@
 
 #include "app/base/crypto.h"
 
-struct id id_random(void)
-{
-    struct id id;
-    crypto_random(&id, sizeof(id));
-    return id;
-}
-
 void id_text(struct id id, char ret[ID_TEXT_SIZE])
 {
     uint8_t bytes[16];
@@ -52,6 +45,8 @@ enum status id_parse(struct slice text, struct id *ret)
         id.high = (id.high << bits) | (id.low >> (64 - bits));
         id.low = (id.low << bits) | (uint64_t)(bits == 2 ? digit >> 4 : digit);
     }
+    if (id_is_none(id))
+        return ERR_INVALID;
     *ret = id;
     return OK;
 }

@@ -8,8 +8,11 @@
 
 enum { ID_TEXT_LEN = 22, ID_TEXT_SIZE = ID_TEXT_LEN + 1 };
 
-/* From libcrypto's random source. */
-struct id id_random(void);
+/* All zeros stand for no id at all: none has ever been given out. */
+static inline bool id_is_none(struct id id)
+{
+    return id.high == 0 && id.low == 0;
+}
 
 void id_text(struct id id, char ret[ID_TEXT_SIZE]);
 

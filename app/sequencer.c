@@ -715,7 +715,7 @@ static enum status decide(struct sequencer *seq, struct work *work)
     case COMMAND_STOP:
     case COMMAND_RESET: return decide_in_game(seq, work, session, RIGHT_OWN);
     case COMMAND_FEEDBACK:
-        if (id_eq(command->game, (struct id){0, 0}))
+        if (id_is_none(command->game))
             return decide_feedback(seq, work);
         return decide_in_game(seq, work, session, RIGHT_WATCH);
     case COMMAND_DETACH: return OK;
