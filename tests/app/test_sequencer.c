@@ -6,6 +6,9 @@
 #include "app/base/metrics.h"
 #include "tests/app/world.h"
 
+/* Four of them are as long as a request id may be. */
+#define X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
 static struct world w;
 
 static void setup(void)
@@ -268,9 +271,7 @@ static const struct {
     {"a stale stop", {.kind = COMMAND_STOP, .version = 2}, ERR_STALE_VERSION},
     {"a stale reset", {.kind = COMMAND_RESET, .version = 2}, ERR_STALE_VERSION},
     {"a request id that is too long",
-     {.kind = COMMAND_CHOICE,
-      .choice = "go",
-      .request_id = "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggggg"},
+     {.kind = COMMAND_CHOICE, .choice = "go", .request_id = X64 X64 X64 X64 "x"},
      ERR_TOO_LARGE},
 };
 
