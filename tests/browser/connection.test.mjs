@@ -36,8 +36,8 @@ afterEach(async () => {
   noFaults(...players);
 });
 
-const join = async () => {
-  const player = await newPlayer(browser);
+const join = async (options) => {
+  const player = await newPlayer(browser, options);
   players.push(player);
   return player.page;
 };
@@ -176,6 +176,17 @@ test('what happened while away is there at the return', async () => {
   proxy.refuse(false);
   await untilVersion(page, 3);
   await page.getByText('The story went on in the meantime.').first().waitFor();
+});
+
+test('a lost connection moves no text on a phone', async () => {
+  const page = await join({ viewport: { width: 360, height: 740 } });
+  await begin(page, proxy.url);
+  const top = () => page.locator('.book').evaluate((book) => book.getBoundingClientRect().top);
+  const before = await top();
+  proxy.refuse(true);
+  proxy.cut();
+  await page.getByRole('button', { name: 'Try now' }).waitFor();
+  assert.equal(await top(), before);
 });
 
 test('the reader can hurry a reconnect', async () => {

@@ -74,8 +74,8 @@ const STORY = {
     },
     {
       number: 2,
-      text: ['', '> ', '> > > ', '- ', '99. ', '## '].map((mark) => mark + solid(1000)).join('\n\n') +
-        `\n\n\`${solid(1000)}\``,
+      text: ['', '> ', '> > > ', '- ', '99. ', '## ', '- `'].map((mark) =>
+        mark + solid(1000)).join('\n\n') + '`',
       choices: [{ id: 'end', text: 'Ende', type: 'direct', to: 3 }],
     },
     { number: 3, text: 'Aus.', ending: { kind: 'won', title: solid(LABEL_BYTES) } },
