@@ -86,6 +86,11 @@ export const startServer = async (options = {}) => {
     },
   };
 
-  await server.start();
+  try {
+    await server.start();
+  } catch (error) {
+    await server.remove();
+    throw error;
+  }
   return server;
 };
