@@ -152,7 +152,7 @@ test('a stranger on a socket can neither watch, read nor play a private game', a
   }
 });
 
-test('a spectator of a link game sees it and may not end it for the owner of another', async () => {
+test('stopping one link game leaves the others alone', async () => {
   const [mine, other] = [await newLinkGame(server), await newLinkGame(server)];
   const answer = await post(server, '/api/game/stop', { game_id: mine });
   assert.equal(answer.status, 200, answer.text);
