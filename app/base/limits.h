@@ -13,13 +13,13 @@ enum {
     LIMIT_HEADER_BYTES = 16 * 1024,  /* header block of a request, names and values */
     LIMIT_REQUEST_ID_CHARS = 64,     /* request id, Idempotency-Key; code points */
     LIMIT_REQUEST_ID_BYTES = 4 * LIMIT_REQUEST_ID_CHARS,
-    LIMIT_ID_BYTES = 64,             /* a game id or story id in a request */
-    LIMIT_CHOICE_ID_BYTES = 64,      /* a choice's id */
-    LIMIT_CHOICE_TEXT_BYTES = 1024,  /* a choice's text */
-    LIMIT_NAME_CHARS = 50,           /* a character's name, code points (CASYS) */
-    LIMIT_FEEDBACK_BYTES = 4096,     /* a player's feedback */
-    LIMIT_PAGE = 100,                /* rows of one page of games or history */
-    LIMIT_WAIT_S = 55,               /* long poll */
+    LIMIT_ID_BYTES = 64,            /* a game id or story id in a request */
+    LIMIT_CHOICE_ID_BYTES = 64,     /* a choice's id */
+    LIMIT_CHOICE_TEXT_BYTES = 1024, /* a choice's text */
+    LIMIT_NAME_CHARS = 50,          /* a character's name, code points (CASYS) */
+    LIMIT_FEEDBACK_BYTES = 4096,    /* a player's feedback */
+    LIMIT_PAGE = 100,               /* rows of one page of games or history */
+    LIMIT_WAIT_S = 55,              /* long poll */
 
     /* What authors write. */
     LIMIT_STORY_BYTES = 8 * 1024 * 1024,
