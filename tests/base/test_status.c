@@ -6,9 +6,11 @@
 
 #include "tests/support/support.h"
 
-/* The closed list of codes in docs/protocol.md; and "ok", which is no error. */
+/* The closed list of codes in docs/protocol.md; "not_found", which only HTTP has; and "ok", which is
+ * no error. */
 static const char *const contract_codes[] = {
     "ok",
+    "not_found",
     "invalid_json",
     "invalid_message",
     "unknown_type",
