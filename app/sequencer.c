@@ -9,7 +9,7 @@
 
 enum {
     SESSIONS_MAX = 20000,    /* known sessions kept in memory */
-    CHECKPOINT_PAGES = 8000, /* of the log, 4 KB each: then a checkpoint outside the commit */
+    CHECKPOINT_PAGES = 8000, /* of new log, 4 KB each: then a checkpoint outside the commit */
     MASK_BITS = 64,
 };
 _Static_assert((int)LIMIT_IO_THREADS <= (int)MASK_BITS,
@@ -92,6 +92,7 @@ struct sequencer {
     bool suspects;      /* some tip is suspect */
     struct work *works; /* batch_max of them */
     struct checkpoint_mail checkpoint;
+    size_t checkpoint_pages; /* of the log when the last checkpoint was asked for */
     atomic_bool healthy;
 };
 
@@ -836,12 +837,18 @@ static void flush_outboxes(struct sequencer *seq)
     }
 }
 
+/* The log goes on growing while it is copied, and begins anew only when nothing in it is needed: what
+ * counts is how much has come since the last checkpoint was asked for. */
 static void checkpoint_if_due(struct sequencer *seq)
 {
-    if (store_wal_pages(seq->config.store) < CHECKPOINT_PAGES)
+    const size_t pages = store_wal_pages(seq->config.store);
+    if (pages < seq->checkpoint_pages)
+        seq->checkpoint_pages = 0;
+    if (pages - seq->checkpoint_pages < CHECKPOINT_PAGES)
         return;
     if (atomic_exchange(&seq->checkpoint.waiting, true))
         return;
+    seq->checkpoint_pages = pages;
     if (!queue_push(seq->config.archive, &seq->checkpoint.mail.node))
         atomic_store(&seq->checkpoint.waiting, false);
 }

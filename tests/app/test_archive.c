@@ -418,6 +418,7 @@ START_TEST(after_a_failed_checkpoint_the_next_one_is_tried)
     play(&start, "go");
     /* Its answer comes after the checkpoint, which was there first. */
     history(&start, 0, 1);
+    fake_store_set_wal_pages(w.file, 200000);
     play(&start, "back");
     history(&start, 0, 1);
     ck_assert_uint_eq(fake_store_calls(w.file, FAKE_CHECKPOINT), 2);

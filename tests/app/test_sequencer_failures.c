@@ -396,14 +396,41 @@ START_TEST(a_long_log_asks_for_one_checkpoint_at_a_time)
     struct mail *mail = container_of(list_take(&mails), struct mail, node);
     ck_assert_int_eq(mail->kind, MAIL_CHECKPOINT);
     ck_assert(list_empty(&mails));
-    /* It was done: with the next commit it may be asked for again. */
+    /* It was done: when the log has grown further it is asked for again. */
     atomic_store(&container_of(mail, struct checkpoint_mail, mail)->waiting, false);
     world_ask(&w, &(struct ask){.kind = COMMAND_READ, .game = start.game});
     ck_assert(list_empty(&w.shelf.waiting));
     play.choice = "go";
     world_ask(&w, &play);
+    ck_assert(list_empty(&w.shelf.waiting));
+    fake_store_set_wal_pages(w.file, 200000);
+    play.choice = "back";
+    world_ask(&w, &play);
     ck_assert(!list_empty(&w.shelf.waiting));
-    fake_store_set_wal_pages(w.file, 0);
+    queue_take(&w.shelf, &mails);
+    list_take(&mails);
+}
+END_TEST
+
+START_TEST(a_log_that_began_anew_is_counted_from_its_beginning)
+{
+    const struct start start = world_create(&w, true);
+    struct ask play = {.kind = COMMAND_CHOICE, .game = start.game, .choice = "go"};
+    struct list mails;
+    list_init(&mails);
+    fake_store_set_wal_pages(w.file, 100000);
+    world_ask(&w, &play);
+    queue_take(&w.shelf, &mails);
+    struct mail *mail = container_of(list_take(&mails), struct mail, node);
+    atomic_store(&container_of(mail, struct checkpoint_mail, mail)->waiting, false);
+    fake_store_set_wal_pages(w.file, 3);
+    play.choice = "back";
+    world_ask(&w, &play);
+    ck_assert(list_empty(&w.shelf.waiting));
+    fake_store_set_wal_pages(w.file, 99999);
+    play.choice = "go";
+    world_ask(&w, &play);
+    ck_assert(!list_empty(&w.shelf.waiting));
     queue_take(&w.shelf, &mails);
     list_take(&mails);
 }
@@ -438,5 +465,6 @@ int main(void)
     tcase_add_test(alone, feedback_that_is_too_large_does_not_spoil_the_batch);
     tcase_add_test(alone, a_game_that_cannot_be_shown_does_not_spoil_the_batch);
     tcase_add_test(alone, a_long_log_asks_for_one_checkpoint_at_a_time);
+    tcase_add_test(alone, a_log_that_began_anew_is_counted_from_its_beginning);
     return run_suite(suite);
 }
