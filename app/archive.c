@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "app/base/log.h"
+#include "app/members.h"
 #include "app/snapshot.h"
 
 enum {
@@ -136,13 +137,6 @@ enum status replay_version(struct store *store, struct library *library, struct 
     return st;
 }
 
-static void member_hex(struct json_out *out, struct slice key, const uint8_t bytes[SHA256_LEN])
-{
-    char hex[2 * SHA256_LEN + 1];
-    crypto_hex(slice_make(bytes, SHA256_LEN), hex);
-    json_out_member(out, key, slice_make(hex, 2 * SHA256_LEN));
-}
-
 /* A run's seed is shown as soon as no roll will come from it any more. */
 static void runs_encode(struct json_out *out, const struct game_facts *facts,
                         const struct state *state)
@@ -222,13 +216,6 @@ struct listing {
     uint64_t last;
     size_t count;
 };
-
-static void member_time(struct json_out *out, struct slice key, int64_t at_ms)
-{
-    char text[TIME_TEXT_SIZE];
-    time_text(at_ms, text);
-    json_out_member(out, key, slice_str(text));
-}
 
 static bool on_listed(void *arg, const struct store_listed *game)
 {

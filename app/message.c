@@ -1,5 +1,6 @@
 #include "app/message.h"
 
+#include "app/members.h"
 static const struct json_limits message_limits = {
     LIMIT_MESSAGE_BYTES,
     LIMIT_JSON_DEPTH,
@@ -197,13 +198,6 @@ enum status message_parse(struct slice text, struct arena *arena, struct message
     case MESSAGE_CHOICE: return parse_choice(root, request_st, ret);
     }
     return ERR_INTERNAL;
-}
-
-static void member_id(struct json_out *out, struct slice key, struct id id)
-{
-    char text[ID_TEXT_SIZE];
-    id_text(id, text);
-    json_out_member(out, key, slice_make(text, ID_TEXT_LEN));
 }
 
 static void member_or_null(struct json_out *out, struct slice key, struct slice text)

@@ -1,15 +1,9 @@
 #include "app/snapshot.h"
 
 #include "app/base/log.h"
+#include "app/members.h"
 
 enum { NEEDS_MAX = 32 };
-
-static void member_time(struct json_out *out, struct slice key, int64_t at_ms)
-{
-    char text[TIME_TEXT_SIZE];
-    time_text(at_ms, text);
-    json_out_member(out, key, slice_str(text));
-}
 
 static void range_members(struct json_out *out, const struct condition *condition)
 {
@@ -305,20 +299,6 @@ static void character_encode(struct json_out *out, const struct story *story,
     json_out_key(out, SLICE("inventory"));
     inventory_encode(out, story, state);
     json_out_object_end(out);
-}
-
-static void member_id(struct json_out *out, struct slice key, struct id id)
-{
-    char text[ID_TEXT_SIZE];
-    id_text(id, text);
-    json_out_member(out, key, slice_make(text, ID_TEXT_LEN));
-}
-
-static void member_hex(struct json_out *out, struct slice key, const uint8_t bytes[SHA256_LEN])
-{
-    char hex[2 * SHA256_LEN + 1];
-    crypto_hex(slice_make(bytes, SHA256_LEN), hex);
-    json_out_member(out, key, slice_make(hex, 2 * SHA256_LEN));
 }
 
 static void seed_hash_encode(struct json_out *out, struct game_facts *facts, uint32_t run)

@@ -1,7 +1,6 @@
 /* The routes of the CASYS Python backend: its paths, names and shapes (docs/protocol.md,
  * CASYS routes). */
 #include "app/base/log.h"
-#include "app/json.h"
 #include "app/message.h"
 #include "handlers/routes.h"
 
@@ -71,22 +70,29 @@ static void on_changed(struct command *command)
         http_json(exchange, 200, SLICE("{\"success\":true,\"message\":\"Game reset.\"}"));
 }
 
+/* An id that was never given out is no game; a missing one is for the caller to judge. */
+static enum status read_game_id(const struct json *body, struct id *ret)
+{
+    struct slice text;
+    const enum status st = body_text(body, SLICE("game_id"), LIMIT_ID_BYTES, &text);
+    if (st != OK || text.len == 0)
+        return st;
+    return id_parse(text, ret) == OK ? OK : ERR_GAME_NOT_FOUND;
+}
+
+static enum status read_change(struct exchange *exchange, const struct json *body,
+                               struct command *command)
+{
+    (void)exchange;
+    const enum status st = read_game_id(body, &command->game);
+    return st == OK && id_is_none(command->game) ? ERR_INVALID_MESSAGE : st;
+}
+
 static void serve_change(struct exchange *exchange, enum command_kind kind)
 {
-    struct slice text = SLICE_NONE;
     struct command *command = http_command(exchange, kind);
-    if (!command)
-        return;
-    const struct json *body = route_body(exchange, &command->arena);
-    enum status st = OK;
-    if (body)
-        st = body_text(body, SLICE("game_id"), LIMIT_ID_BYTES, &text);
-    if (st != OK)
-        http_refuse(exchange, st);
-    if (body && st == OK && route_game_id(exchange, text, &command->game))
-        http_send(exchange, command, on_changed);
-    else
-        io_give(exchange->io, command);
+    if (command)
+        route_send(exchange, command, read_change, on_changed);
 }
 
 void serve_casys_stop(struct exchange *exchange)
@@ -189,24 +195,19 @@ static enum status feedback_text(const struct json *body, struct slice *ret)
     return text.len > 0 ? OK : ERR_INVALID_MESSAGE;
 }
 
+static enum status read_feedback(struct exchange *exchange, const struct json *body,
+                                 struct command *command)
+{
+    (void)exchange;
+    const enum status st = feedback_text(body, &command->text);
+    return st == OK ? read_game_id(body, &command->game) : st;
+}
+
 void serve_casys_post_feedback(struct exchange *exchange)
 {
-    struct slice game = SLICE_NONE;
     struct command *command = http_command(exchange, COMMAND_FEEDBACK);
-    if (!command)
-        return;
-    const struct json *body = route_body(exchange, &command->arena);
-    enum status st = OK;
-    if (body)
-        st = feedback_text(body, &command->text);
-    if (body && st == OK)
-        st = body_text(body, SLICE("game_id"), LIMIT_ID_BYTES, &game);
-    if (st != OK)
-        http_refuse(exchange, st);
-    if (body && st == OK && (game.len == 0 || route_game_id(exchange, game, &command->game)))
-        http_send(exchange, command, on_kept);
-    else
-        io_give(exchange->io, command);
+    if (command)
+        route_send(exchange, command, read_feedback, on_kept);
 }
 
 /* ---- dice and health ---- */

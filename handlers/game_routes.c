@@ -1,4 +1,3 @@
-#include "app/json.h"
 #include "app/message.h"
 #include "handlers/etag.h"
 #include "handlers/routes.h"
@@ -65,41 +64,40 @@ static bool admit_create(struct exchange *exchange)
     return false;
 }
 
-void serve_create_game(struct exchange *exchange)
+static enum status read_create(struct exchange *exchange, const struct json *body,
+                               struct command *command)
+{
+    (void)exchange;
+    const enum status st = body_text(body, SLICE("story_id"), LIMIT_ID_BYTES, &command->story);
+    return st == OK ? body_name(body, SLICE("name"), &command->name) : st;
+}
+
+/* The ids that a CASYS client may send are its wishes; a new game has new ones. */
+static enum status read_initialize(struct exchange *exchange, const struct json *body,
+                                   struct command *command)
+{
+    (void)exchange;
+    (void)body;
+    command->link = true;
+    return OK;
+}
+
+static void create(struct exchange *exchange, route_read_fn *read)
 {
     struct command *command =
         admit_create(exchange) ? http_command(exchange, COMMAND_CREATE) : NULL;
-    if (!command)
-        return;
-    const struct json *body = route_body(exchange, &command->arena);
-    enum status st = OK;
-    if (body)
-        st = body_text(body, SLICE("story_id"), LIMIT_ID_BYTES, &command->story);
-    if (body && st == OK)
-        st = body_name(body, SLICE("name"), &command->name);
-    if (body && st == OK) {
-        http_send(exchange, command, on_created);
-        return;
-    }
-    if (body)
-        http_refuse(exchange, st);
-    io_give(exchange->io, command);
+    if (command)
+        route_send(exchange, command, read, on_created);
+}
+
+void serve_create_game(struct exchange *exchange)
+{
+    create(exchange, read_create);
 }
 
 void serve_casys_initialize(struct exchange *exchange)
 {
-    struct command *command =
-        admit_create(exchange) ? http_command(exchange, COMMAND_CREATE) : NULL;
-    if (!command)
-        return;
-    const struct json *body = route_body(exchange, &command->arena);
-    if (!body) {
-        io_give(exchange->io, command);
-        return;
-    }
-    /* The ids that a CASYS client may send are its wishes; a new game has new ones. */
-    command->link = true;
-    http_send(exchange, command, on_created);
+    create(exchange, read_initialize);
 }
 
 static void on_listed(struct command *command)
@@ -221,48 +219,33 @@ static enum status read_conditions(struct exchange *exchange, const struct json 
     return st == ERR_INVALID ? ERR_INVALID_MESSAGE : st;
 }
 
-void serve_choice(struct exchange *exchange)
+static enum status read_choice(struct exchange *exchange, const struct json *body,
+                               struct command *command)
+{
+    const enum status st = body_choice(body, &command->choice);
+    return st == OK ? read_conditions(exchange, body, command) : st;
+}
+
+/* A command to the game that the path names. */
+static void play(struct exchange *exchange, enum command_kind kind, route_read_fn *read)
 {
     struct id game;
     if (!route_game_id(exchange, exchange->capture, &game))
         return;
-    struct command *command = http_command(exchange, COMMAND_CHOICE);
+    struct command *command = http_command(exchange, kind);
     if (!command)
         return;
-    const struct json *body = route_body(exchange, &command->arena);
-    enum status st = OK;
-    if (body)
-        st = body_choice(body, &command->choice);
-    if (body && st == OK)
-        st = read_conditions(exchange, body, command);
-    if (body && st == OK) {
-        command->game = game;
-        command->exact = true;
-        http_send(exchange, command, on_played);
-        return;
-    }
-    if (body)
-        http_refuse(exchange, st);
-    io_give(exchange->io, command);
+    command->game = game;
+    command->exact = true;
+    route_send(exchange, command, read, on_played);
+}
+
+void serve_choice(struct exchange *exchange)
+{
+    play(exchange, COMMAND_CHOICE, read_choice);
 }
 
 void serve_stop(struct exchange *exchange)
 {
-    struct id game;
-    if (!route_game_id(exchange, exchange->capture, &game))
-        return;
-    struct command *command = http_command(exchange, COMMAND_STOP);
-    if (!command)
-        return;
-    const struct json *body = route_body(exchange, &command->arena);
-    const enum status st = body ? read_conditions(exchange, body, command) : OK;
-    if (body && st == OK) {
-        command->game = game;
-        command->exact = true;
-        http_send(exchange, command, on_played);
-        return;
-    }
-    if (body)
-        http_refuse(exchange, st);
-    io_give(exchange->io, command);
+    play(exchange, COMMAND_STOP, read_conditions);
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "app/base/metrics.h"
-#include "app/json.h"
+#include "app/members.h"
 #include "app/message.h"
 #include "handlers/etag.h"
 
@@ -46,11 +46,9 @@ static void serve_limits(struct exchange *exchange)
 
 static void story_encode(struct json_out *out, const struct story *story)
 {
-    char hash[2 * SHA256_LEN + 1];
-    crypto_hex(slice_make(story->hash, SHA256_LEN), hash);
     json_out_object(out);
     json_out_member(out, SLICE("id"), story->id);
-    json_out_member(out, SLICE("hash"), slice_str(hash));
+    member_hex(out, SLICE("hash"), story->hash);
     json_out_member(out, SLICE("title"), story->title);
     json_out_member(out, SLICE("summary"), story->summary);
     json_out_member(out, SLICE("author"), story->author);
@@ -113,7 +111,7 @@ static bool is_json(struct slice type)
            slice_eq_nocase(slice_trim(media), SLICE("application/json"));
 }
 
-const struct json *route_body(struct exchange *exchange, struct arena *arena)
+static const struct json *route_body(struct exchange *exchange, struct arena *arena)
 {
     const struct json *body;
     size_t count;
@@ -131,6 +129,20 @@ const struct json *route_body(struct exchange *exchange, struct arena *arena)
         return NULL;
     }
     return body;
+}
+
+void route_send(struct exchange *exchange, struct command *command, route_read_fn *read,
+                command_done_fn *then)
+{
+    const struct json *body = route_body(exchange, &command->arena);
+    const enum status st = body ? read(exchange, body, command) : OK;
+    if (body && st == OK) {
+        http_send(exchange, command, then);
+        return;
+    }
+    if (body)
+        http_refuse(exchange, st);
+    io_give(exchange->io, command);
 }
 
 /* ---- the table ---- */

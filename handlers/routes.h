@@ -2,6 +2,7 @@
 #ifndef CASYS_HANDLERS_ROUTES_H
 #define CASYS_HANDLERS_ROUTES_H
 
+#include "app/json.h"
 #include "handlers/http.h"
 
 /* A route's function; it ends the exchange, now or later. */
@@ -23,8 +24,12 @@ void stories_encode(const struct catalogue *catalogue, struct buf *ret);
 /* Shared by the route files: the game id of the path, the query or a body; false when it was
  * answered (unknown, or 400 when missing). */
 bool route_game_id(struct exchange *exchange, struct slice text, struct id *ret);
-/* The body as an object in the command's arena; NULL when it was answered. */
-const struct json *route_body(struct exchange *exchange, struct arena *arena);
+/* Fills the command from the body, an object. A status other than OK is the answer. */
+typedef enum status route_read_fn(struct exchange *exchange, const struct json *body,
+                                  struct command *command);
+/* Read the body, which may be empty, and send the command, or refuse it and give it back. */
+void route_send(struct exchange *exchange, struct command *command, route_read_fn *read,
+                command_done_fn *then);
 
 /* game_routes.c */
 void serve_create_game(struct exchange *exchange);
