@@ -13,7 +13,10 @@ enum {
     IN_FLIGHT_MAX = 16, /* commands of one connection that are not answered yet */
     STRIKES_MAX = 100,  /* refusals in a row for its rate before the connection is closed */
     HEADERS_MAX = 104,  /* libh2o's own limit of 100, and Host and Upgrade */
-    RATE_SECONDS = 10,  /* a bucket holds so many seconds' worth */
+    /* Connections above the limit that are told so by a Close with 1013, because a page cannot see
+     * why a handshake was refused; the next ones are refused with 503. */
+    TURNED_AWAY_MAX = 64,
+    RATE_SECONDS = 10, /* a bucket holds so many seconds' worth */
 };
 
 struct game_socket {
@@ -23,7 +26,8 @@ struct game_socket {
     struct watcher watcher;
     struct id game; /* the one that messages without a game_id mean */
     bool has_game;
-    bool misnamed; /* the handshake named what cannot be a game */
+    bool misnamed;    /* the handshake named what cannot be a game */
+    bool turned_away; /* there is no room: it is told so and closed */
     bool casys;
     uint32_t in_flight;
     uint32_t strikes;
@@ -359,6 +363,28 @@ static const struct ws_handlers socket_handlers = {
 
 /* ---- the upgrade ---- */
 
+/* The first turn of a connection. `early` came right behind the handshake: no event will come for
+ * it. */
+static void begin(struct game_socket *socket, struct slice early)
+{
+    struct io *io = socket->io;
+    if (socket->turned_away) {
+        ws_conn_close(&socket->conn, WS_CODE_TRY_LATER, SLICE("full"));
+        return;
+    }
+    if (socket->casys)
+        ws_conn_casys(&socket->conn);
+    if (socket->has_game) {
+        socket->has_game = false;
+        attach(socket, io_command(io), socket->game, 0, on_attached);
+    }
+    if (socket->misnamed)
+        send_error(socket, ERR_GAME_NOT_FOUND, SLICE_NONE, 0);
+    ws_conn_feed(&socket->conn, early);
+    if (io->stop_deadline_ms != 0)
+        ws_conn_close(&socket->conn, WS_CODE_GOING_AWAY, SLICE("restart"));
+}
+
 /* 101 is written: the socket leaves h2o and becomes an ordinary stream of ours. */
 static void on_upgraded(void *data, h2o_socket_t *h2o_socket, size_t request_len)
 {
@@ -376,20 +402,8 @@ static void on_upgraded(void *data, h2o_socket_t *h2o_socket, size_t request_len
         return;
     }
     io->upgrades++;
-    if (ws_conn_start(&socket->conn, &io->sockets, &socket_handlers, exported.fd) == OK) {
-        if (socket->casys)
-            ws_conn_casys(&socket->conn);
-        if (socket->has_game) {
-            socket->has_game = false;
-            attach(socket, io_command(io), socket->game, 0, on_attached);
-        }
-        if (socket->misnamed)
-            send_error(socket, ERR_GAME_NOT_FOUND, SLICE_NONE, 0);
-        /* Frames that came right behind the handshake: no event will come for them. */
-        ws_conn_feed(&socket->conn, slice_make(exported.input->bytes, exported.input->size));
-        if (io->stop_deadline_ms != 0)
-            ws_conn_close(&socket->conn, WS_CODE_GOING_AWAY, SLICE("restart"));
-    }
+    if (ws_conn_start(&socket->conn, &io->sockets, &socket_handlers, exported.fd) == OK)
+        begin(socket, slice_make(exported.input->bytes, exported.input->size));
     h2o_buffer_dispose(&exported.input);
 }
 
@@ -463,7 +477,8 @@ static void upgrade(struct exchange *exchange, bool casys)
         http_refuse(exchange, st);
         return;
     }
-    if (io->socket_slab.count >= io->server->config->sockets_max) {
+    const uint64_t room = io->server->config->sockets_max;
+    if (io->socket_slab.count >= room + TURNED_AWAY_MAX) {
         http_problem(
             exchange,
             &(struct problem){.status = ERR_FULL, .http = 503, .detail = "The server is full."});
@@ -473,6 +488,7 @@ static void upgrade(struct exchange *exchange, bool casys)
     socket->io = io;
     socket->caller = caller;
     socket->casys = casys;
+    socket->turned_away = io->socket_slab.count > room;
     find_game(exchange, socket);
     h2o_req_t *req = exchange->req;
     req->res.status = 101;

@@ -612,12 +612,17 @@ test('choices have a rate of their own', () =>
 test('a server that is full says so and takes the next one when somebody left', () =>
   withServer(['--sockets-max', '2'], async (other) => {
     const [first, second] = [await connect(other), await connect(other)];
+    // A page cannot see why a handshake was refused, so the first ones too many are told by a Close.
+    const away = [];
+    for (let i = 0; i < 64; i += 1) away.push(await upgrade(other, '/ws/game'));
+    const codes = await Promise.all(away.map(async (raw) => (await raw.frame()).code));
+    assert.deepEqual([...new Set(codes)], [1013]);
     const raw = await dial(other);
     raw.write(upgradeRequest('/ws/game'));
     const answer = await raw.answer();
     assert.equal(answer.status, 503);
     assert.equal(answer.headers['content-type'], 'application/problem+json');
-    raw.destroy();
+    for (const socket of [raw, ...away]) socket.destroy();
     await first.close();
     // The place is free when the server has seen the connection end, which it counts.
     while (!/^casysd_websockets 1$/m.test((await ask(other, '/metrics')).text));
