@@ -1,18 +1,13 @@
 #include "handlers/game_socket.h"
 
-#include <h2o.h>
-#include <h2o/http1.h>
-#include <string.h>
-
 #include "app/base/metrics.h"
 #include "app/message.h"
 #include "handlers/routes.h"
-#include "handlers/ws_handshake.h"
+#include "handlers/ws_upgrade.h"
 
 enum {
     IN_FLIGHT_MAX = 16, /* commands of one connection that are not answered yet */
     STRIKES_MAX = 100,  /* refusals in a row for its rate before the connection is closed */
-    HEADERS_MAX = 104,  /* libh2o's own limit of 100, and Host and Upgrade */
     /* Connections above the limit that are told so by a Close with 1013, because a page cannot see
      * why a handshake was refused; the next ones are refused with 503. */
     TURNED_AWAY_MAX = 64,
@@ -363,76 +358,26 @@ static const struct ws_handlers socket_handlers = {
 
 /* ---- the upgrade ---- */
 
-/* The first turn of a connection. `early` came right behind the handshake: no event will come for
- * it. */
-static void begin(struct game_socket *socket, struct slice early)
+/* The first turn of a connection. */
+static void on_start(struct ws_conn *conn)
 {
+    struct game_socket *socket = of_conn(conn);
     struct io *io = socket->io;
+    io->upgrades++;
     if (socket->turned_away) {
-        ws_conn_close(&socket->conn, WS_CODE_TRY_LATER, SLICE("full"));
+        ws_conn_close(conn, WS_CODE_TRY_LATER, SLICE("full"));
         return;
     }
     if (socket->casys)
-        ws_conn_casys(&socket->conn);
+        ws_conn_casys(conn);
     if (socket->has_game) {
         socket->has_game = false;
         attach(socket, io_command(io), socket->game, 0, on_attached);
     }
     if (socket->misnamed)
         send_error(socket, ERR_GAME_NOT_FOUND, SLICE_NONE, 0);
-    ws_conn_feed(&socket->conn, early);
     if (io->stop_deadline_ms != 0)
-        ws_conn_close(&socket->conn, WS_CODE_GOING_AWAY, SLICE("restart"));
-}
-
-/* 101 is written: the socket leaves h2o and becomes an ordinary stream of ours. */
-static void on_upgraded(void *data, h2o_socket_t *h2o_socket, size_t request_len)
-{
-    struct game_socket *socket = data;
-    struct io *io = socket->io;
-    h2o_socket_export_t exported;
-    if (!h2o_socket) {
-        slab_give(&io->socket_slab, socket);
-        return;
-    }
-    h2o_buffer_consume(&h2o_socket->input, request_len);
-    if (h2o_socket_export(h2o_socket, &exported) != 0) {
-        h2o_socket_close(h2o_socket);
-        slab_give(&io->socket_slab, socket);
-        return;
-    }
-    io->upgrades++;
-    if (ws_conn_start(&socket->conn, &io->sockets, &socket_handlers, exported.fd) == OK)
-        begin(socket, slice_make(exported.input->bytes, exported.input->size));
-    h2o_buffer_dispose(&exported.input);
-}
-
-static unsigned check_handshake(const struct exchange *exchange, char ret_accept[])
-{
-    const struct config *config = exchange->io->server->config;
-    const h2o_req_t *req = exchange->req;
-    struct ws_header headers[HEADERS_MAX];
-    size_t count = 0;
-    headers[count++] = (struct ws_header){SLICE("host"), http_host(exchange)};
-    if (req->upgrade.base)
-        headers[count++] =
-            (struct ws_header){SLICE("upgrade"), slice_make(req->upgrade.base, req->upgrade.len)};
-    for (size_t i = 0; i < req->headers.size && count < HEADERS_MAX; i++) {
-        const h2o_header_t *header = &req->headers.entries[i];
-        headers[count++] = (struct ws_header){
-            .name = slice_make(header->name->base, header->name->len),
-            .value = slice_make(header->value.base, header->value.len),
-        };
-    }
-    const struct ws_request request = {
-        .method = slice_make(req->method.base, req->method.len),
-        .http_version = (unsigned)req->version,
-        .headers = headers,
-        .header_count = count,
-        .allowed_origins = config->origins,
-        .allowed_count = config->origin_count,
-    };
-    return ws_handshake(&request, ret_accept);
+        ws_conn_close(conn, WS_CODE_GOING_AWAY, SLICE("restart"));
 }
 
 static void refuse_handshake(struct exchange *exchange, unsigned http)
@@ -443,13 +388,8 @@ static void refuse_handshake(struct exchange *exchange, unsigned http)
                               .detail = "This is not a WebSocket handshake."};
     if (http == 403)
         problem = (struct problem){.status = ERR_FORBIDDEN};
-    if (http == 405)
-        http_header_add(exchange, "allow", SLICE("GET"));
-    if (http == 426) {
-        http_header_add(exchange, "sec-websocket-version", SLICE("13"));
-        http_header_add(exchange, "upgrade", SLICE("websocket"));
+    if (http == 426)
         problem.detail = "This server speaks WebSocket version 13.";
-    }
     http_problem(exchange, &problem);
 }
 
@@ -467,7 +407,9 @@ static void upgrade(struct exchange *exchange, bool casys)
     struct io *io = exchange->io;
     char accept[WS_ACCEPT_LEN + 1];
     struct caller caller;
-    const unsigned http = check_handshake(exchange, accept);
+    const struct config *config = io->server->config;
+    const unsigned http =
+        ws_upgrade_check(exchange->req, config->origins, config->origin_count, accept);
     if (http != 101) {
         refuse_handshake(exchange, http);
         return;
@@ -477,7 +419,7 @@ static void upgrade(struct exchange *exchange, bool casys)
         http_refuse(exchange, st);
         return;
     }
-    const uint64_t room = io->server->config->sockets_max;
+    const uint64_t room = config->sockets_max;
     if (io->socket_slab.count >= room + TURNED_AWAY_MAX) {
         http_problem(
             exchange,
@@ -490,13 +432,8 @@ static void upgrade(struct exchange *exchange, bool casys)
     socket->casys = casys;
     socket->turned_away = io->socket_slab.count > room;
     find_game(exchange, socket);
-    h2o_req_t *req = exchange->req;
-    req->res.status = 101;
-    req->res.reason = "Switching Protocols";
-    http_header_add(exchange, "upgrade", SLICE("websocket"));
-    http_header_add(exchange, "sec-websocket-accept", slice_make(accept, WS_ACCEPT_LEN));
     metric_add(METRIC_REQUESTS, 1);
-    h2o_http1_upgrade(req, NULL, 0, on_upgraded, socket);
+    ws_upgrade(exchange->req, accept, &socket->conn, &io->sockets, &socket_handlers, on_start);
 }
 
 void serve_game_socket(struct exchange *exchange)
