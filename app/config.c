@@ -47,6 +47,8 @@ static const struct setting settings[] = {
      "commands of one transaction"},
     {"games-max", SETTING_NUMBER, AT(games_max), 1, 1000000, "20000", false,
      "games kept in memory"},
+    {"connections-max", SETTING_NUMBER, AT(connections_max), 1, 1000000, "20000", true,
+     "HTTP connections of one io thread; a WebSocket is none"},
     {"sockets-max", SETTING_NUMBER, AT(sockets_max), 1, 1000000, "100000", true,
      "WebSocket connections of one io thread"},
     {"message-bytes", SETTING_NUMBER, AT(message_bytes), 256, LIMIT_MESSAGE_BYTES, "65536", true,
@@ -305,7 +307,7 @@ void config_help(struct buf *ret)
 static void limit_name(const char *name, char ret[32])
 {
     size_t i = 0;
-    for (; name[i] != '\0' && i < 31; i++)
+    for (; i < 31 && name[i] != '\0'; i++)
         ret[i] = name[i] == '-' ? '_' : name[i];
     ret[i] = '\0';
 }

@@ -23,6 +23,7 @@ struct config {
     enum log_level log_level;
     uint64_t batch_max;
     uint64_t games_max;
+    uint64_t connections_max;
     uint64_t sockets_max;
     uint64_t message_bytes;
     uint64_t queued_bytes;

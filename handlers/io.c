@@ -157,6 +157,12 @@ static void on_connection(uv_stream_t *listener, int error)
         uv_close((uv_handle_t *)tcp, free_handle);
         return;
     }
+    /* libh2o has no such limit. There is nothing to say before a request has come. */
+    if (io->http_count >= io->server->config->connections_max) {
+        metric_add(METRIC_CONNECTIONS_REFUSED, 1);
+        uv_close((uv_handle_t *)tcp, free_handle);
+        return;
+    }
     uv_tcp_nodelay(tcp, 1);
     const unsigned timeout_ms = SEND_TIMEOUT_MS;
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof(timeout_ms));

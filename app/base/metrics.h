@@ -9,7 +9,9 @@
 /* X(member, Prometheus name, kind, help) */
 #define METRIC_MAP(X)                                                                              \
     X(METRIC_REQUESTS, "casysd_http_requests_total", "counter", "HTTP requests answered.")         \
-    X(METRIC_CONNECTIONS, "casysd_connections", "gauge", "Open TCP connections.")                  \
+    X(METRIC_CONNECTIONS, "casysd_connections", "gauge", "Open HTTP connections.")                 \
+    X(METRIC_CONNECTIONS_REFUSED, "casysd_connections_refused_total", "counter",                   \
+      "Connections closed at once because there were too many.")                                   \
     X(METRIC_SOCKETS, "casysd_websockets", "gauge", "Open WebSocket connections.")                 \
     X(METRIC_MESSAGES_IN, "casysd_ws_messages_in_total", "counter", "WebSocket messages read.")    \
     X(METRIC_DELIVERIES, "casysd_deliveries_total", "counter", "Snapshots handed to watchers.")    \

@@ -43,6 +43,7 @@ static const struct number {
     NUMBER("threads", threads, 0, 1, LIMIT_IO_THREADS, NULL),
     NUMBER("batch-max", batch_max, LIMIT_BATCH, 1, 4096, NULL),
     NUMBER("games-max", games_max, LIMIT_GAMES_IN_MEMORY, 1, 1000000, NULL),
+    NUMBER("connections-max", connections_max, 20000, 1, 1000000, "connections_max"),
     NUMBER("sockets-max", sockets_max, 100000, 1, 1000000, "sockets_max"),
     NUMBER("message-bytes", message_bytes, LIMIT_MESSAGE_BYTES, 256, LIMIT_MESSAGE_BYTES,
            "message_bytes"),

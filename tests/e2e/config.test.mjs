@@ -37,9 +37,9 @@ const assertRefused = ({ code, out, err }, name, why) => {
   assert.ok(err.includes(name), `${why}: ${err}`);
 };
 
-const NUMBERS = ['threads', 'batch-max', 'games-max', 'sockets-max', 'message-bytes', 'queued-bytes',
-  'ping-ms', 'idle-ms', 'talk-idle-ms', 'write-ms', 'message-rate', 'choice-rate', 'request-rate',
-  'create-rate'];
+const NUMBERS = ['threads', 'batch-max', 'games-max', 'connections-max', 'sockets-max', 'message-bytes',
+  'queued-bytes', 'ping-ms', 'idle-ms', 'talk-idle-ms', 'write-ms', 'message-rate', 'choice-rate',
+  'request-rate', 'create-rate'];
 
 const WRONG = [
   ...NUMBERS.flatMap((name) => ['', '0', '-1', '1.5', '1e3', ' 7', '7 ', '0x10', 'seven',
