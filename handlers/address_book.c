@@ -45,17 +45,24 @@ void address_book_free(struct address_book *book)
     free(book);
 }
 
-/* Four bytes of IPv4, or the first eight of IPv6; the family keeps them apart. */
+/* Four bytes of IPv4, or the first eight of IPv6; the family keeps them apart. A socket of IPv6
+ * shows clients of IPv4 with theirs at the end, behind bytes that are the same for all. */
 static struct id key_of(const struct sockaddr *address)
 {
-    struct id key = {.high = address->sa_family};
-    if (address->sa_family == AF_INET) {
-        const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)address;
-        key.low = four->sin_addr.s_addr;
-    } else if (address->sa_family == AF_INET6) {
-        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)address;
-        memcpy(&key.low, six->sin6_addr.s6_addr, sizeof(key.low));
+    const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)address;
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)address;
+    if (address->sa_family == AF_INET)
+        return (struct id){.high = AF_INET, .low = four->sin_addr.s_addr};
+    if (address->sa_family != AF_INET6)
+        return (struct id){.high = AF_UNSPEC};
+    const uint8_t *bytes = six->sin6_addr.s6_addr;
+    struct in_addr mapped;
+    if (IN6_IS_ADDR_V4MAPPED(&six->sin6_addr)) {
+        memcpy(&mapped, bytes + 12, sizeof(mapped));
+        return (struct id){.high = AF_INET, .low = mapped.s_addr};
     }
+    struct id key = {.high = AF_INET6};
+    memcpy(&key.low, bytes, sizeof(key.low));
     return key;
 }
 
@@ -89,7 +96,7 @@ enum status address_parse(struct slice text, struct sockaddr_storage *ret)
 {
     char copy[INET6_ADDRSTRLEN];
     struct sockaddr_storage address = {.ss_family = AF_INET};
-    if (text.len == 0 || text.len >= sizeof(copy))
+    if (text.len == 0 || text.len >= sizeof(copy) || slice_find(text, '\0') != SIZE_MAX)
         return ERR_INVALID;
     memcpy(copy, text.at, text.len);
     copy[text.len] = '\0';

@@ -156,23 +156,35 @@ enum status http_caller(const struct exchange *exchange, struct caller *ret)
     return OK;
 }
 
+/* The last address of the last X-Forwarded-For: the one that the proxy itself wrote, in a line of
+ * its own or behind what the client claimed. Empty when there is none. */
+static struct slice forwarded_for(const struct exchange *exchange)
+{
+    const h2o_headers_t *headers = &exchange->req->headers;
+    struct slice last = SLICE_NONE;
+    for (size_t i = 0; i < headers->size; i++) {
+        if (!slice_eq_nocase(slice_of(*headers->entries[i].name), SLICE("x-forwarded-for")))
+            continue;
+        struct slice rest = slice_of(headers->entries[i].value);
+        struct slice part;
+        last = SLICE_NONE;
+        while (slice_split(&rest, ',', &part))
+            last = slice_trim(part);
+    }
+    return last;
+}
+
 /* The peer's address; behind a proxy on this machine, the one that the proxy saw. */
 static void client_address(const struct exchange *exchange, struct sockaddr_storage *ret)
 {
     h2o_conn_t *conn = exchange->req->conn;
-    size_t count;
     *ret = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
     if (conn->callbacks->get_peername(conn, (struct sockaddr *)ret) == 0)
         return;
     if (!address_is_loopback((struct sockaddr *)ret))
         return;
-    struct slice rest = http_header(exchange, "x-forwarded-for", &count);
-    struct slice last = SLICE_NONE;
-    struct slice part;
-    while (count == 1 && slice_split(&rest, ',', &part))
-        last = slice_trim(part);
     struct sockaddr_storage forwarded;
-    if (address_parse(last, &forwarded) == OK)
+    if (address_parse(forwarded_for(exchange), &forwarded) == OK)
         *ret = forwarded;
 }
 

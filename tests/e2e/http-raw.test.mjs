@@ -290,3 +290,30 @@ test('one connection more than the limit is closed at once, and the next one is 
     await small.remove();
   }
 });
+
+test('behind a proxy on this machine each client has its own rate', async () => {
+  // Each io thread counts for itself.
+  const strict = await startServer({
+    args: [...STORIES, '--threads', '1', '--rates', 'on', '--request-rate', '6'],
+  });
+  const from = async (...lines) => {
+    const headers = lines.map((line) => `x-forwarded-for: ${line}\r\n`).join('');
+    return withRaw(async (raw) => {
+      raw.write(request('GET', '/api/health', headers));
+      return (await raw.answer()).status;
+    }, strict);
+  };
+  try {
+    // Two at once (a rate of 6 per minute), whatever the client claims in front of the proxy's word.
+    assert.equal(await from('203.0.113.1'), 200);
+    assert.equal(await from('198.51.100.7, 203.0.113.1'), 200);
+    assert.equal(await from('198.51.100.8', '203.0.113.1'), 429);
+    assert.equal(await from('198.51.100.9, nobody', '198.51.100.9,203.0.113.1'), 429);
+    assert.equal(await from('203.0.113.1, 203.0.113.2'), 200);
+    assert.equal(await from('203.0.113.1', '203.0.113.2'), 200);
+    assert.equal(await from('203.0.113.2'), 429);
+    assert.equal(await strict.stop(), 0);
+  } finally {
+    await strict.remove();
+  }
+});
