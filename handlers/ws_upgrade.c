@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADERS_MAX = 104 }; /* libh2o's own limit of 100, and Host and Upgrade */
+/* libh2o's own limit of 100, some of which may be Host and Upgrade. */
+enum { HEADERS_MAX = 100 };
 
 /* What waits for the 101 to be written. Not in the request's memory, which is gone by then. */
 struct pending {
@@ -26,14 +27,42 @@ static void add_header(h2o_req_t *req, const char *name, struct slice value)
                           copy.len);
 }
 
+/* The next line, without its end; false when there is none. */
+static bool take_line(struct slice *rest, struct slice *ret)
+{
+    if (!slice_split(rest, '\n', ret))
+        return false;
+    if (ret->len > 0 && ret->at[ret->len - 1] == '\r')
+        ret->len--;
+    return true;
+}
+
+/* libh2o keeps Host and Upgrade out of its list, the last of each only, and a name of its own when
+ * there is no Host: whether there is exactly one is to be seen in the bytes alone. They are still
+ * where they were received. */
+static size_t find_kept_out(h2o_req_t *req, struct ws_header *ret, size_t max)
+{
+    const h2o_socket_t *socket = req->conn->callbacks->get_socket(req->conn);
+    struct slice rest = slice_make(socket->input->bytes, socket->input->size);
+    struct slice line;
+    struct slice name;
+    size_t count = 0;
+    /* The request's own line; libh2o lets an empty one through before it. */
+    if (take_line(&rest, &line) && line.len == 0)
+        (void)take_line(&rest, &line);
+    while (count < max && take_line(&rest, &line) && line.len > 0) {
+        (void)slice_split(&line, ':', &name);
+        if (slice_eq_nocase(name, SLICE("host")) || slice_eq_nocase(name, SLICE("upgrade")))
+            ret[count++] = (struct ws_header){.name = name, .value = line};
+    }
+    return count;
+}
+
 unsigned ws_upgrade_check(h2o_req_t *req, const struct slice *origins, size_t origin_count,
                           char ret_accept[WS_ACCEPT_LEN + 1])
 {
     struct ws_header headers[HEADERS_MAX];
-    size_t count = 0;
-    headers[count++] = (struct ws_header){SLICE("host"), slice_of(req->input.authority)};
-    if (req->upgrade.base)
-        headers[count++] = (struct ws_header){SLICE("upgrade"), slice_of(req->upgrade)};
+    size_t count = find_kept_out(req, headers, HEADERS_MAX);
     for (size_t i = 0; i < req->headers.size && count < HEADERS_MAX; i++) {
         const h2o_header_t *header = &req->headers.entries[i];
         headers[count++] = (struct ws_header){

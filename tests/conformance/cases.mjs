@@ -299,6 +299,8 @@ for (const length of [0, 1, 2, 61, 62, 122, 123]) {
 }
 add('closing', 'a reason of 124 bytes', [close(1000, letters(124))], [close(1002)]);
 add('closing', 'a payload of one byte', [frame(OPCODE.close, bytes(3))], [close(1002)]);
+add('closing', 'a payload of one byte, and behind it what would make it 1000',
+  [frame(OPCODE.close, bytes(0x03)), bytes(0xe8)], [close(1002)]);
 add('closing', 'one byte in 16 bits', [close(1000, '', { form: 16 })], [close(1002)]);
 add('closing', 'a fragmented Close', [unfinished(close(1000)), more('x')], [close(1002)]);
 for (const digits of ['ff', 'c0af', 'eda080', 'f4908080', 'e282', 'c3']) {
@@ -390,6 +392,9 @@ shake('frames behind it: a fragmented message and a ping', request(), 101,
 shake('frames behind it: a Close', request(), 101, [close(1001)], [close(1001)]);
 shake('frames behind it: a broken one', request(), 101, [frame(3)], [close(1002)]);
 shake('frames behind it: 100 KiB', request(), 101, [binary(noise(102400))], [binary(noise(102400))]);
+shake('with a body, which is no frame', Buffer.concat([request({ 'Content-Length': '5' }), Buffer.from('hello')]), 101);
+shake('with a body in chunks',
+  Buffer.concat([request({ 'Transfer-Encoding': 'chunked' }), Buffer.from('5\r\nhello\r\n0\r\n\r\n')]), 101);
 
 for (const [why, headers] of [
   ['no Upgrade', { Upgrade: null }],
@@ -408,6 +413,15 @@ for (const [why, headers] of [
   ['two keys', { 'Sec-WebSocket-Key': [KEY, KEY] }],
 ]) shake(why, request(headers), 400);
 shake('HTTP/1.0', request({}, 'GET / HTTP/1.0'), 400);
+for (const [why, value] of [['no Host', null], ['an empty Host', ''], ['two Hosts', ['a', 'b']],
+  ['the same Host twice', ['localhost', 'localhost']], ['a Host and an empty one', ['localhost', '']]]) {
+  shake(why, request({ Host: value }), 400);
+}
+shake('Upgrade twice, the right one first', request({ Upgrade: ['websocket', 'other'] }), 101);
+shake('Upgrade twice, the right one last', request({ Upgrade: ['other', 'websocket'] }), 101);
+shake('two Hosts in different letters', request({ Host: 'a', hOST: 'a' }), 400);
+shake('a header that begins like Host', request({ 'Host-Name': 'b', Hos: 'c' }), 101);
+shake('an empty line before the request', Buffer.concat([Buffer.from('\r\n'), request()]), 101);
 for (const [why, value] of [
   ['no version', null], ['version 0', '0'], ['version 8', '8'], ['version 12', '12'], ['version 14', '14'],
   ['version 130', '130'], ['version 13 in a list', '13, 8'], ['two versions', ['13', '13']],

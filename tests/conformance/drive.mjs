@@ -324,7 +324,7 @@ export const runCases = async (port, list, random) => {
       try {
         await run(port, barrier);
       } catch (error) {
-        failures.push(`${why}: ${error.message}`);
+        failures.push(`${why}: ${error.message.replace(/\s+/g, ' ')}`);
       }
     }
   };

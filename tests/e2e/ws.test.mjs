@@ -356,6 +356,17 @@ onBothPaths('fragments, pings between them and single bytes make the same messag
   raw.destroy();
 });
 
+onBothPaths('a handshake right behind another request is judged by its own headers', async (path) => {
+  const before = 'GET /livez HTTP/1.1\r\nhost: a\r\n\r\n';
+  for (const [host, status] of [['localhost', 101], [['localhost', 'b'], 400], [null, 400]]) {
+    const raw = await dial(server);
+    raw.write(before + upgradeRequest(path, { host }));
+    assert.equal((await raw.answer()).status, 200);
+    assert.equal((await raw.answer()).status, status);
+    raw.destroy();
+  }
+});
+
 // ---- the handshake ----
 
 const REFUSALS = [
@@ -370,6 +381,8 @@ const REFUSALS = [
   ['another upgrade', { upgrade: 'h2c' }, 400],
   ['no Connection: Upgrade', { connection: 'keep-alive' }, 400],
   ['HTTP/1.0', { version: '1.0' }, 400],
+  ['no Host', { host: null }, 400],
+  ['two Hosts', { host: ['localhost', 'localhost'] }, 400],
   ['POST', { method: 'POST', 'content-length': '0' }, 405],
   ['HEAD', { method: 'HEAD' }, 405],
   ['a foreign origin', { origin: 'https://elsewhere.example' }, 403],
