@@ -166,10 +166,15 @@ const assertUpgraded = ({ status, headers }) => {
 
 export const open = async (port) => {
   const wire = await Wire.dial(port);
-  await wire.write(USUAL_REQUEST);
-  const head = await wire.head();
-  assertUpgraded(head);
-  return { wire, length: head.length };
+  try {
+    await wire.write(USUAL_REQUEST);
+    const head = await wire.head();
+    assertUpgraded(head);
+    return { wire, length: head.length };
+  } catch (error) {
+    wire.destroy();
+    throw error;
+  }
 };
 
 // A round trip on a connection of its own. The server is one thread: when the pong is here, it has

@@ -53,8 +53,9 @@ for (const theme of themes) {
   });
 }
 
-test('a server that ends and a client that closes at the same time end with one Close', async () => {
+test('a server that ends and a client that closes at the same time end with one Close', async (t) => {
   const echo = await startEcho();
+  t.after(() => echo.stop());
   const people = await Promise.all(Array.from({ length: 50 }, () => open(echo.port)));
   echo.terminate();
   // Some close at once, the others when they are told to.
