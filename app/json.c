@@ -591,7 +591,7 @@ static void begin_value(struct json_out *out)
     case OUT_FIRST_KEY:
     case OUT_KEY: break;
     }
-    ENSURE(false && "a value where none may stand");
+    ENSURE(false); /* no value may stand here */
 }
 
 static void open_place(struct json_out *out, uint8_t bracket, enum out_place place)

@@ -245,7 +245,7 @@ static const char *reason_of(int status)
         if (reasons[i].status == status)
             return reasons[i].reason;
     }
-    ENSURE(false && "a status without a reason");
+    ENSURE(false); /* every status in use has a reason */
     return "";
 }
 

@@ -94,7 +94,7 @@ static void on_mail(struct io *io, struct mail *mail)
     case MAIL_STOP: begin_stop(io); return;
     case MAIL_CHECKPOINT: break;
     }
-    ENSURE(false && "mail for somebody else");
+    ENSURE(false); /* a checkpoint is for the archive */
 }
 
 static void on_wake(uv_async_t *wake)
