@@ -68,9 +68,9 @@ static const struct setting settings[] = {
     {"choice-rate", SETTING_NUMBER, AT(choice_rate), 1, 6000000, "300", true,
      "choices per minute and connection"},
     {"request-rate", SETTING_NUMBER, AT(request_rate), 1, 6000000, "3000", true,
-     "HTTP requests per minute and address"},
+     "HTTP requests per minute and address, for each io thread"},
     {"create-rate", SETTING_NUMBER, AT(create_rate), 1, 6000000, "60", true,
-     "new games per minute and address"},
+     "new games per minute and address, for each io thread"},
 };
 
 static uint64_t *number_at(struct config *config, const struct setting *setting)
