@@ -377,7 +377,12 @@ int main(void)
     tcase_add_test(tests, a_step_that_meets_a_full_disk_breaks_its_transaction);
     tcase_add_test(tests, a_checkpoint_elsewhere_lets_the_log_start_again);
     tcase_add_test(tests, without_a_checkpointer_the_writer_bounds_the_log);
-    tcase_add_test(tests, readers_and_a_checkpointer_work_beside_the_writer);
+    /* A case of its own: the part that is run under TSan (see CMakeLists.txt). */
+    TCase *threads = tcase_create("threads");
+    tcase_add_checked_fixture(threads, setup, NULL);
+    tcase_set_timeout(threads, 240);
+    tcase_add_test(threads, readers_and_a_checkpointer_work_beside_the_writer);
+    suite_add_tcase(suite, threads);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
