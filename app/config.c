@@ -291,6 +291,7 @@ enum config_result config_parse(int argc, char **argv, struct config *ret, char 
 void config_help(struct buf *ret)
 {
     buf_printf(ret, "casysd serve [--SETTING VALUE ...]   host gamebooks\n"
+                    "casysd story --help                     the tools of authors\n"
                     "casysd --version\n\nSettings of serve:\n");
     for (size_t i = 0; i < COUNT_OF(settings); i++) {
         const struct setting *setting = &settings[i];

@@ -24,16 +24,19 @@ static int by_id(const void *a, const void *b)
 }
 
 static void add_file(struct catalogue *catalogue, const char *folder, const char *name,
-                     struct buf *ret_report)
+                     catalogue_check_fn *check, struct buf *ret_report)
 {
     struct buf path = {.at = NULL};
     struct story_report report = {.count = 0};
-    struct story *story;
+    struct story *story = NULL;
     buf_printf(&path, "%s/%s", folder, name);
     buf_byte(&path, 0);
-    if (story_read((const char *)path.at, &story, &report) == OK)
-        catalogue->stories[catalogue->count++] = story;
+    const enum status st = story_read((const char *)path.at, &story, &report);
     buf_append(ret_report, buf_slice(&report.text));
+    if (st == OK && (!check || check(story, (const char *)path.at, ret_report)))
+        catalogue->stories[catalogue->count++] = story;
+    else
+        story_unref(story);
     story_report_release(&report);
     buf_release(&path);
 }
@@ -45,7 +48,8 @@ static void free_names(struct dirent **names, int count)
     free(names);
 }
 
-enum status catalogue_read(struct catalogue *catalogue, const char *folder, struct buf *ret_report)
+enum status catalogue_read(struct catalogue *catalogue, const char *folder,
+                           catalogue_check_fn *check, struct buf *ret_report)
 {
     *catalogue = (struct catalogue){.count = 0};
     struct dirent **names;
@@ -62,7 +66,7 @@ enum status catalogue_read(struct catalogue *catalogue, const char *folder, stru
     catalogue->stories = calloc((size_t)count + 1, sizeof(*catalogue->stories));
     ENSURE(catalogue->stories != NULL);
     for (int i = 0; i < count; i++)
-        add_file(catalogue, folder, names[i]->d_name, ret_report);
+        add_file(catalogue, folder, names[i]->d_name, check, ret_report);
     free_names(names, count);
     if (catalogue->count == 0) {
         buf_printf(ret_report, "%s: no story that can be played\n", folder);

@@ -14,14 +14,20 @@ struct catalogue {
     size_t count;
 };
 
-/* Read every *.json of a folder.
+/* Does a story that was read also pass what is asked of it beyond its form? Appends lines to the
+ * report, also about a story that passes. path names its file in them. */
+typedef bool catalogue_check_fn(const struct story *story, const char *path,
+                                struct buf *ret_report);
+
+/* Read every *.json of a folder; check may be NULL. What it refuses is left out like a file with a
+ * mistake.
  * OK             some story was read; *ret_report names what was refused (may be empty).
  * ERR_IO         the folder cannot be read.
  * ERR_NOT_FOUND  no story could be read.
  * ERR_CONFLICT   two files have the same story id.
  * The report is one or more lines for people. */
 enum status catalogue_read(struct catalogue *catalogue, const char *folder,
-                           struct buf *ret_report) MUST_CHECK;
+                           catalogue_check_fn *check, struct buf *ret_report) MUST_CHECK;
 void catalogue_release(struct catalogue *catalogue);
 
 /* By short name or by hash in hexadecimal; an empty key gives the first one. Borrowed, or NULL. */

@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #include "app/archive.h"
+#include "app/author/author.h"
+#include "app/author/check.h"
 #include "app/config.h"
 #include "app/library.h"
 #include "app/sequencer.h"
@@ -66,7 +68,8 @@ static int fail(const char *what, const char *reason)
 static bool read_stories(struct program *p)
 {
     struct buf report = {.at = NULL};
-    const enum status st = catalogue_read(&p->catalogue, p->config.stories, &report);
+    const enum status st =
+        catalogue_read(&p->catalogue, p->config.stories, story_may_be_served, &report);
     struct slice rest = buf_slice(&report);
     struct slice line;
     while (slice_split(&rest, '\n', &line))
@@ -209,6 +212,8 @@ int main(int argc, char **argv)
 {
     char reason[200];
     struct buf help = {.at = NULL};
+    if (author_knows(argc, argv))
+        return author_run(argc, argv);
     switch (config_parse(argc, argv, &program.config, reason)) {
     case CONFIG_RUN: return serve(&program);
     case CONFIG_HELP:

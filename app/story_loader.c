@@ -324,8 +324,8 @@ void story_report_release(struct story_report *report)
     *report = (struct story_report){.count = 0};
 }
 
-enum status story_parse(struct slice source, struct slice file, struct story **ret,
-                        struct story_report *report)
+enum status story_parse_draft(struct slice source, struct slice file, struct story **ret,
+                              struct story_report *report)
 {
     struct story *story = story_new();
     struct loading l = {.file = file, .story = story, .arena = &story->arena, .report = report};
@@ -337,13 +337,28 @@ enum status story_parse(struct slice source, struct slice file, struct story **r
     crypto_sha256(story->source, story->hash);
     load(&l);
     arena_release(&l.scratch);
-    if (l.findings > 0) {
-        story_unref(story);
-        return ERR_INVALID;
-    }
-    snapshot_prepare(story);
     *ret = story;
-    return OK;
+    if (l.findings == 0) {
+        snapshot_prepare(story);
+        return OK;
+    }
+    if (story->section_count == 0) {
+        story_unref(story);
+        *ret = NULL;
+    }
+    return ERR_INVALID;
+}
+
+enum status story_parse(struct slice source, struct slice file, struct story **ret,
+                        struct story_report *report)
+{
+    struct story *story;
+    const enum status st = story_parse_draft(source, file, &story, report);
+    if (st == OK)
+        *ret = story;
+    else
+        story_unref(story);
+    return st;
 }
 
 static enum status unreadable(const char *path, struct story_report *report)
@@ -353,22 +368,28 @@ static enum status unreadable(const char *path, struct story_report *report)
     return ERR_IO;
 }
 
-enum status story_read(const char *path, struct story **ret, struct story_report *report)
+enum status story_source_read(const char *path, struct buf *ret, struct story_report *report)
 {
     SCOPED(close_file) FILE *file = fopen(path, "rb");
     if (!file)
         return unreadable(path, report);
-    SCOPED(buf_release) struct buf source = {.len = 0};
     /* One byte over the limit shows that it is exceeded, however long the file is. */
-    while (source.len <= LIMIT_STORY_BYTES) {
+    while (ret->len <= LIMIT_STORY_BYTES) {
         enum { CHUNK = 64 * 1024 };
-        buf_reserve(&source, CHUNK);
-        const size_t len = fread(source.at + source.len, 1, CHUNK, file);
-        source.len += len;
+        buf_reserve(ret, CHUNK);
+        const size_t len = fread(ret->at + ret->len, 1, CHUNK, file);
+        ret->len += len;
         if (len == 0)
             break;
     }
-    if (ferror(file))
-        return unreadable(path, report);
+    return ferror(file) ? unreadable(path, report) : OK;
+}
+
+enum status story_read(const char *path, struct story **ret, struct story_report *report)
+{
+    SCOPED(buf_release) struct buf source = {.len = 0};
+    const enum status st = story_source_read(path, &source, report);
+    if (st != OK)
+        return st;
     return story_parse(buf_slice(&source), slice_str(path), ret, report);
 }

@@ -58,6 +58,17 @@ void story_report_release(struct story_report *report);
 enum status story_parse(struct slice source, struct slice file, struct story **ret,
                         struct story_report *report) MUST_CHECK;
 
+/* For tools that look for further mistakes. As story_parse, but with ERR_INVALID *ret is what could
+ * be read all the same, or NULL when that is nothing. Harmless values stand where something was wrong
+ * (an index of -1, an empty text): such a story is never played. */
+enum status story_parse_draft(struct slice source, struct slice file, struct story **ret,
+                              struct story_report *report) MUST_CHECK;
+
+/* The bytes of a file, at most one more than LIMIT_STORY_BYTES. ERR_IO (reported) when it cannot be
+ * read. */
+enum status story_source_read(const char *path, struct buf *ret,
+                              struct story_report *report) MUST_CHECK;
+
 /* Read and compile a file. As story_parse; ERR_IO (reported) when it cannot be read. */
 enum status story_read(const char *path, struct story **ret,
                        struct story_report *report) MUST_CHECK;

@@ -55,7 +55,7 @@ START_TEST(stories_come_in_the_order_of_their_ids)
     put_story(&folder, "1.json", "zebra");
     put_story(&folder, "2.json", "ant");
     put_story(&folder, "3.json", "mole");
-    ck_assert_int_eq(catalogue_read(&catalogue, folder.text, &report), OK);
+    ck_assert_int_eq(catalogue_read(&catalogue, folder.text, NULL, &report), OK);
     ck_assert_uint_eq(catalogue.count, 3);
     ck_assert_slice_str(catalogue.stories[0]->id, "ant");
     ck_assert_slice_str(catalogue.stories[1]->id, "mole");
@@ -70,7 +70,7 @@ START_TEST(a_wrong_story_is_reported_and_left_out)
     const struct temp_path broken = temp_join(&folder, "broken.json");
     put_story(&folder, "good.json", "good");
     write_file(broken.text, SLICE("{\"format\":\"casys-story/1\","));
-    ck_assert_int_eq(catalogue_read(&catalogue, folder.text, &report), OK);
+    ck_assert_int_eq(catalogue_read(&catalogue, folder.text, NULL, &report), OK);
     ck_assert_uint_eq(catalogue.count, 1);
     ck_assert(report_names("broken.json:1:"));
 }
@@ -84,7 +84,7 @@ START_TEST(only_json_files_are_stories)
     put_story(&folder, "good.json~", "backup");
     put_story(&folder, "LICENSE", "license");
     put_story(&folder, ".json", "no-name");
-    ck_assert_int_eq(catalogue_read(&catalogue, folder.text, &report), OK);
+    ck_assert_int_eq(catalogue_read(&catalogue, folder.text, NULL, &report), OK);
     ck_assert_uint_eq(catalogue.count, 1);
 }
 END_TEST
@@ -93,7 +93,7 @@ START_TEST(a_folder_that_is_not_there_is_said)
 {
     const struct temp_path folder = temp_folder();
     const struct temp_path missing = temp_join(&folder, "missing");
-    ck_assert_int_eq(catalogue_read(&catalogue, missing.text, &report), ERR_IO);
+    ck_assert_int_eq(catalogue_read(&catalogue, missing.text, NULL, &report), ERR_IO);
     ck_assert(report_names("missing: No such file or directory\n"));
 }
 END_TEST
@@ -101,7 +101,7 @@ END_TEST
 START_TEST(a_folder_without_stories_is_said)
 {
     const struct temp_path folder = temp_folder();
-    ck_assert_int_eq(catalogue_read(&catalogue, folder.text, &report), ERR_NOT_FOUND);
+    ck_assert_int_eq(catalogue_read(&catalogue, folder.text, NULL, &report), ERR_NOT_FOUND);
     ck_assert(report_names("no story that can be played\n"));
 }
 END_TEST
@@ -111,7 +111,7 @@ START_TEST(two_stories_with_one_id_are_refused)
     const struct temp_path folder = temp_folder();
     put_story(&folder, "1.json", "same");
     put_story(&folder, "2.json", "same");
-    ck_assert_int_eq(catalogue_read(&catalogue, folder.text, &report), ERR_CONFLICT);
+    ck_assert_int_eq(catalogue_read(&catalogue, folder.text, NULL, &report), ERR_CONFLICT);
     ck_assert(report_names("two stories have the id same\n"));
 }
 END_TEST
@@ -122,7 +122,7 @@ START_TEST(a_story_is_found_by_id_by_hash_or_as_the_first)
     char hex[2 * SHA256_LEN + 1];
     put_story(&folder, "1.json", "ant");
     put_story(&folder, "2.json", "bee");
-    ck_assert_int_eq(catalogue_read(&catalogue, folder.text, &report), OK);
+    ck_assert_int_eq(catalogue_read(&catalogue, folder.text, NULL, &report), OK);
     struct story *const ant = catalogue.stories[0];
     struct story *const bee = catalogue.stories[1];
     crypto_hex(slice_make(bee->hash, SHA256_LEN), hex);
@@ -184,7 +184,7 @@ START_TEST(a_story_that_is_offered_is_not_read_from_the_store)
     const struct temp_path folder = temp_folder();
     struct story *story;
     put_story(&folder, "1.json", "ant");
-    ck_assert_int_eq(catalogue_read(&catalogue, folder.text, &report), OK);
+    ck_assert_int_eq(catalogue_read(&catalogue, folder.text, NULL, &report), OK);
     ck_assert_int_eq(library_story(&library, store, catalogue.stories[0]->hash, &story), OK);
     ck_assert_ptr_eq(story, catalogue.stories[0]);
     ck_assert_uint_eq(atomic_load(&story->refs), 2);

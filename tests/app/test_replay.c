@@ -118,7 +118,7 @@ START_TEST(random_games_played_again_are_the_same)
     struct twins *t = calloc(1, sizeof *t);
     struct buf report = {0};
     ENSURE(t != NULL);
-    ck_assert_int_eq(catalogue_read(&catalogue, folders[_i], &report), OK);
+    ck_assert_int_eq(catalogue_read(&catalogue, folders[_i], NULL, &report), OK);
     for (size_t s = 0; s < catalogue.count; s++) {
         for (uint32_t number = 0; number < GAMES; number++)
             play_game(t, catalogue.stories[s], number);
@@ -164,7 +164,7 @@ START_TEST(an_event_that_does_not_fit_is_refused)
     struct event event;
     struct buf report = {0};
     struct arena arena = {0};
-    ck_assert_int_eq(catalogue_read(&catalogue, folders[1], &report), OK);
+    ck_assert_int_eq(catalogue_read(&catalogue, folders[1], NULL, &report), OK);
     const struct game_facts facts = {.story = catalogue.stories[0]};
     struct state state = start_of(&facts, &event);
     const enum status st =
@@ -186,7 +186,7 @@ START_TEST(nothing_follows_in_a_game_that_is_over)
     struct event event;
     struct buf report = {0};
     struct arena arena = {0};
-    ck_assert_int_eq(catalogue_read(&catalogue, folders[1], &report), OK);
+    ck_assert_int_eq(catalogue_read(&catalogue, folders[1], NULL, &report), OK);
     const struct game_facts facts = {.story = catalogue.stories[0]};
     struct state state = start_of(&facts, &event);
     ck_assert_int_eq(event_replay(SLICE("{\"type\":\"choice\",\"choice_id\":\"win\"}"), 0, &facts,
@@ -206,7 +206,7 @@ START_TEST(an_event_that_is_cut_short_is_refused)
     struct buf report = {0};
     struct buf text = {0};
     struct arena arena = {0};
-    ck_assert_int_eq(catalogue_read(&catalogue, folders[1], &report), OK);
+    ck_assert_int_eq(catalogue_read(&catalogue, folders[1], NULL, &report), OK);
     const struct game_facts facts = {.story = catalogue.stories[0]};
     const struct state state = start_of(&facts, &event);
     struct json_out *out = json_out_new(&text);

@@ -18,8 +18,8 @@ static struct event event;
 static void setup(void)
 {
     struct buf report = {0};
-    ck_assert_int_eq(catalogue_read(&catalogue, CASYS_SOURCE_DIR "/tests/app/stories", &report),
-                     OK);
+    ck_assert_int_eq(
+        catalogue_read(&catalogue, CASYS_SOURCE_DIR "/tests/app/stories", NULL, &report), OK);
     buf_release(&report);
     arena = (struct arena){.blocks = NULL};
     bytes = (struct buf){0};

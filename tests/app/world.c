@@ -25,8 +25,8 @@ void world_init(struct world *w)
 {
     struct buf report = {0};
     memset(w->seen_count, 0, sizeof w->seen_count);
-    ck_assert_status(catalogue_read(&w->catalogue, CASYS_SOURCE_DIR "/tests/app/stories", &report),
-                     OK);
+    ck_assert_status(
+        catalogue_read(&w->catalogue, CASYS_SOURCE_DIR "/tests/app/stories", NULL, &report), OK);
     ck_assert_slice_str(buf_slice(&report), "");
     buf_release(&report);
     w->file = fake_store_new();

@@ -1,0 +1,161 @@
+#include "app/author/author.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "app/author/check.h"
+#include "app/author/options.h"
+
+static void print(const struct buf *text)
+{
+    fwrite(text->at, 1, text->len, stdout);
+}
+
+static int check_file(const char *path, bool json, struct json_out *out, struct buf *text)
+{
+    struct draft draft;
+    struct findings findings = {.count = 0};
+    int result = AUTHOR_USAGE;
+    if (draft_read(path, &draft) == OK) {
+        story_check(&draft, &findings);
+        if (json)
+            findings_encode(&findings, draft.file, out);
+        else
+            findings_print(&findings, draft.file, text);
+        if (!json && findings.count == 0)
+            buf_printf(text, "%s: good\n", path);
+        result = findings.mistakes > 0 ? AUTHOR_MISTAKES : AUTHOR_GOOD;
+    } else {
+        fprintf(stderr, "%.*s", SLICE_ARG(buf_slice(&draft.report.text)));
+    }
+    findings_release(&findings);
+    draft_release(&draft);
+    return result;
+}
+
+static int run_check(const struct options *options)
+{
+    struct buf text = {.at = NULL};
+    struct json_out *out = json_out_new(&text);
+    int worst = AUTHOR_GOOD;
+    json_out_array(out);
+    if (!options->json)
+        buf_clear(&text);
+    for (size_t i = 0; i < options->file_count; i++) {
+        const int result = check_file(options->files[i], options->json, out, &text);
+        worst = result > worst ? result : worst;
+    }
+    if (options->json) {
+        json_out_array_end(out);
+        buf_byte(&text, '\n');
+    }
+    print(&text);
+    json_out_free(out);
+    buf_release(&text);
+    return worst;
+}
+
+static int run_hash(const struct options *options)
+{
+    int worst = AUTHOR_GOOD;
+    for (size_t i = 0; i < options->file_count; i++) {
+        struct story_report report = {.count = 0};
+        struct story *story = NULL;
+        const enum status st = story_read(options->files[i], &story, &report);
+        char hex[2 * SHA256_LEN + 1];
+        if (st == OK) {
+            crypto_hex(slice_make(story->hash, SHA256_LEN), hex);
+            printf("%s  %s\n", hex, options->files[i]);
+        }
+        const int result = st == OK ? AUTHOR_GOOD : st == ERR_IO ? AUTHOR_USAGE : AUTHOR_MISTAKES;
+        worst = result > worst ? result : worst;
+        fprintf(stderr, "%.*s", SLICE_ARG(buf_slice(&report.text)));
+        story_report_release(&report);
+        story_unref(story);
+    }
+    return worst;
+}
+
+struct author_command {
+    const char *name;
+    const char *files; /* as the help shows them */
+    size_t files_min, files_max;
+    unsigned takes;
+    int (*run)(const struct options *options);
+    const char *help;
+};
+
+static const struct author_command commands[] = {
+    {"check", "FILE...", 1, OPTIONS_FILES_MAX, OPTION_JSON, run_check,
+     "every mistake in the story, with its place; exit code 1 when there is one"},
+    {"hash", "FILE...", 1, OPTIONS_FILES_MAX, 0, run_hash, "the hash that names the story"},
+};
+
+static void story_help(struct buf *ret)
+{
+    buf_printf(ret, "casysd story COMMAND ...: the tools of authors\n\n");
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        const struct author_command *command = &commands[i];
+        buf_printf(ret, "  %s %s\n    %s\n", command->name, command->files, command->help);
+        options_help(command->takes, ret);
+    }
+    buf_printf(ret,
+               "\nExit codes: 0 all is well, 1 the story has a mistake, 2 the command is wrong or"
+               " a file\ncannot be read.\n");
+}
+
+static int complain(const char *command, const char *reason)
+{
+    fprintf(stderr, "casysd story%s%s: %s\n", command[0] ? " " : "", command, reason);
+    return AUTHOR_USAGE;
+}
+
+static int run_command(const struct author_command *command, int argc, char **argv, int first)
+{
+    struct options options;
+    char reason[200];
+    if (options_parse(argc, argv, first, command->takes, &options, reason) != OK)
+        return complain(command->name, reason);
+    if (options.file_count < command->files_min)
+        return complain(command->name, "a file is missing (casysd story --help explains)");
+    if (options.file_count > command->files_max)
+        return complain(command->name, "too many files (casysd story --help explains)");
+    return command->run(&options);
+}
+
+static int run_story(int argc, char **argv)
+{
+    if (argc < 3 || strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "help") == 0) {
+        struct buf help = {.at = NULL};
+        story_help(&help);
+        fwrite(help.at, 1, help.len, argc < 3 ? stderr : stdout);
+        buf_release(&help);
+        return argc < 3 ? AUTHOR_USAGE : AUTHOR_GOOD;
+    }
+    for (size_t i = 0; i < COUNT_OF(commands); i++) {
+        if (strcmp(argv[2], commands[i].name) == 0)
+            return run_command(&commands[i], argc, argv, 3);
+    }
+    char reason[200];
+    snprintf(reason, sizeof reason, "%.60s: no such command (casysd story --help lists them)",
+             argv[2]);
+    text_one_line(reason);
+    return complain("", reason);
+}
+
+bool author_knows(int argc, char **argv)
+{
+    return argc >= 2 && strcmp(argv[1], "story") == 0;
+}
+
+int author_run(int argc, char **argv)
+{
+    ENSURE(author_knows(argc, argv));
+    const int result = run_story(argc, argv);
+    /* A full disk behind standard output is no good result. */
+    if (fflush(stdout) != 0) {
+        fprintf(stderr, "casysd: standard output cannot be written\n");
+        return AUTHOR_USAGE;
+    }
+    return result;
+}

@@ -1,0 +1,44 @@
+/* What stands behind a command of app/author/author.h on its command line. */
+#ifndef CASYS_AUTHOR_OPTIONS_H
+#define CASYS_AUTHOR_OPTIONS_H
+
+#include "app/base/bytes.h"
+
+enum {
+    OPTIONS_FILES_MAX = 256,
+    OPTIONS_RUNS_MAX = 10000000,
+    OPTIONS_RUNS = 1000, /* without --runs */
+};
+
+/* Which options a command takes. */
+enum option_bit {
+    OPTION_JSON = 1,
+    OPTION_SVG = 2,
+    OPTION_COVERAGE = 4,
+    OPTION_PROGRESS = 8,
+    OPTION_RUNS = 16,
+    OPTION_SEED = 32,
+    OPTION_NAME = 64,
+    OPTION_OUT = 128,
+};
+
+struct options {
+    const char *files[OPTIONS_FILES_MAX]; /* borrowed from argv */
+    size_t file_count;
+    unsigned given; /* bits of those that stood on the command line */
+    bool json, svg, coverage, progress;
+    uint64_t runs; /* 1..OPTIONS_RUNS_MAX */
+    uint64_t seed;
+    const char *name; /* borrowed from argv; or NULL */
+    const char *out;  /* the same */
+};
+
+/* Read argv[first..argc). `takes` are the options that the command knows.
+ * ERR_INVALID    reason is one line that says what is wrong. */
+enum status options_parse(int argc, char **argv, int first, unsigned takes, struct options *ret,
+                          char reason[200]) MUST_CHECK;
+
+/* Append "  --runs N   ..." for each option that the command takes. */
+void options_help(unsigned takes, struct buf *ret);
+
+#endif
