@@ -150,6 +150,20 @@ static void keep(struct library *library, struct story *story)
     library->old[library->old_count++] = story;
 }
 
+/* Is it the story that was stored under that hash? Earlier versions of this program named a story
+ * by the hash of its bytes, and its games' snapshots show that name: such a story keeps it. */
+static bool is_stored_as(struct story *story, const uint8_t hash[SHA256_LEN])
+{
+    if (has_hash(story, hash))
+        return true;
+    uint8_t of_bytes[SHA256_LEN];
+    crypto_sha256(story->source, of_bytes);
+    if (memcmp(of_bytes, hash, SHA256_LEN) != 0)
+        return false;
+    memcpy(story->hash, hash, SHA256_LEN); /* the story is still ours alone */
+    return true;
+}
+
 enum status library_story(struct library *library, struct store *store,
                           const uint8_t hash[SHA256_LEN], struct story **ret)
 {
@@ -168,7 +182,7 @@ enum status library_story(struct library *library, struct store *store,
         st = ERR_CORRUPT;
     if (st == OK && story_parse(source, SLICE("database"), &story, &report) != OK)
         st = ERR_CORRUPT;
-    if (st == OK && !has_hash(story, hash)) {
+    if (st == OK && !is_stored_as(story, hash)) {
         story_unref(story);
         st = ERR_CORRUPT;
     }

@@ -42,7 +42,8 @@ struct library {
 void library_init(struct library *library, const struct catalogue *catalogue);
 void library_release(struct library *library);
 
-/* The story with that hash: from the catalogue, or else from the store. *ret holds a reference.
+/* The story with that hash: from the catalogue, or else from the store, where older games have it
+ * under the hash of its bytes; its hash is the one asked for. *ret holds a reference.
  * ERR_CORRUPT    there is none, though a game names it, or the stored source is not that story.
  * Statuses of store_story_load otherwise. */
 enum status library_story(struct library *library, struct store *store,

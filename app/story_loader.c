@@ -8,6 +8,7 @@
 
 #include <cmark.h>
 
+#include "app/canonical.h"
 #include "app/snapshot.h"
 #include "app/story_loader_parts.h"
 
@@ -310,6 +311,8 @@ static void load(struct loading *l)
     struct json_error error;
     if (json_parse(l->source, &limits, &l->scratch, &root, &error) == OK) {
         read_story(l, root);
+        if (l->findings == 0)
+            canonical_hash(root, &l->scratch, l->story->hash);
         return;
     }
     l->findings++;
@@ -334,7 +337,6 @@ enum status story_parse_draft(struct slice source, struct slice file, struct sto
         source.len = (size_t)LIMIT_STORY_BYTES + 1;
     story->source = arena_dup(l.arena, source);
     l.source = story->source;
-    crypto_sha256(story->source, story->hash);
     load(&l);
     arena_release(&l.scratch);
     *ret = story;

@@ -104,7 +104,7 @@ struct section {
 struct story {
     atomic_uint refs;
     struct arena arena;       /* owns all that the pointers below lead to */
-    uint8_t hash[SHA256_LEN]; /* of the source bytes: the story's name */
+    uint8_t hash[SHA256_LEN]; /* the story's name: of its canonical form (app/library.h) */
     struct slice source;      /* the file as it was read; kept with every game that plays it */
     struct slice id;          /* a short name for people and URLs: [a-z0-9-], 1..64 */
     struct slice title, author, license, language;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/story_loader.h"
 #include "tests/support/fake_store.h"
 #include "tests/support/support.h"
 
@@ -213,6 +214,33 @@ START_TEST(an_old_story_is_read_from_the_store_once)
 }
 END_TEST
 
+START_TEST(a_stored_story_is_found_by_the_hash_of_its_canonical_form_or_of_its_bytes)
+{
+    struct buf source = {0};
+    uint8_t of_bytes[SHA256_LEN];
+    struct story *parsed;
+    struct story *by_bytes;
+    struct story *by_form;
+    struct story_report found = {.count = 0};
+    story_source("old", "Old", &source);
+    ck_assert_int_eq(story_parse(buf_slice(&source), SLICE("old"), &parsed, &found), OK);
+    crypto_sha256(buf_slice(&source), of_bytes);
+    ck_assert_mem_ne(parsed->hash, of_bytes, SHA256_LEN);
+    store_source(buf_slice(&source), of_bytes, "older");
+    store_source(buf_slice(&source), parsed->hash, "newer");
+    ck_assert_int_eq(library_story(&library, store, of_bytes, &by_bytes), OK);
+    ck_assert_int_eq(library_story(&library, store, parsed->hash, &by_form), OK);
+    /* Each keeps the name that its games show. */
+    ck_assert_mem_eq(by_bytes->hash, of_bytes, SHA256_LEN);
+    ck_assert_mem_eq(by_form->hash, parsed->hash, SHA256_LEN);
+    story_report_release(&found);
+    story_unref(parsed);
+    story_unref(by_bytes);
+    story_unref(by_form);
+    buf_release(&source);
+}
+END_TEST
+
 START_TEST(a_stored_story_that_is_not_the_one_named_is_damaged)
 {
     static const struct {
@@ -293,6 +321,7 @@ int main(void)
     tcase_add_checked_fixture(old, setup_store, teardown_store);
     tcase_add_test(old, a_story_that_is_offered_is_not_read_from_the_store);
     tcase_add_test(old, an_old_story_is_read_from_the_store_once);
+    tcase_add_test(old, a_stored_story_is_found_by_the_hash_of_its_canonical_form_or_of_its_bytes);
     tcase_add_loop_test(old, a_stored_story_that_is_not_the_one_named_is_damaged, 0, 3);
     tcase_add_test(old, a_story_that_cannot_be_read_is_an_error);
     tcase_add_test(old, old_stories_are_let_go_the_oldest_first);
