@@ -39,7 +39,8 @@ enum status body_name(const struct json *body, struct slice key, struct slice *r
     return OK;
 }
 
-enum status body_version(const struct json *body, struct slice key, uint64_t *ret)
+static enum status version_from(const struct json *body, struct slice key, int64_t least,
+                                uint64_t *ret)
 {
     const struct json *value = present(body, key);
     if (!value) {
@@ -47,10 +48,15 @@ enum status body_version(const struct json *body, struct slice key, uint64_t *re
         return OK;
     }
     int64_t number;
-    if (json_int(value, 1, INT64_MAX, &number) != OK)
+    if (json_int(value, least, INT64_MAX, &number) != OK)
         return ERR_INVALID_MESSAGE;
     *ret = (uint64_t)number;
     return OK;
+}
+
+enum status body_version(const struct json *body, struct slice key, uint64_t *ret)
+{
+    return version_from(body, key, 1, ret);
 }
 
 bool request_id_valid(struct slice text)
@@ -145,8 +151,9 @@ static enum status parse_choice(const struct json *root, enum status request_st,
 static enum status parse_attach(const struct json *root, struct message *ret)
 {
     enum status st = body_text(root, SLICE("game_id"), LIMIT_ID_BYTES, &ret->game_id);
+    /* A client that has seen nothing yet may say so, as with since=0 of a long poll. */
     if (st == OK)
-        st = body_version(root, SLICE("version"), &ret->version);
+        st = version_from(root, SLICE("version"), 0, &ret->version);
     if (st != OK)
         return st;
     return ret->game_id.len > 0 ? OK : ERR_INVALID_MESSAGE;

@@ -13,7 +13,7 @@ struct message {
     enum message_kind kind;
     const struct json *timestamp; /* PING: any value, NULL if absent */
     struct slice game_id;         /* as sent; empty: not named */
-    uint64_t version;             /* ATTACH, CHOICE: 0 if absent */
+    uint64_t version;             /* ATTACH, CHOICE: 0 if absent; ATTACH: 0 has nothing */
     struct slice request_id;      /* CHOICE */
     struct choice_ref choice;     /* CHOICE */
 };

@@ -120,7 +120,7 @@ onBothPaths('attach with the newest version gives current, with any other the st
   const client = await connect(server, { path });
   client.send({ type: 'attach', game_id: game, version: 2 });
   assert.deepEqual(await client.take(), { type: 'current', game_id: game, version: 2 });
-  for (const version of [1, 3, null, undefined]) {
+  for (const version of [0, 1, 3, null, undefined]) {
     client.send({ type: 'attach', game_id: game, version });
     assert.equal((await client.expect('state')).version, 2);
   }
