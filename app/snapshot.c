@@ -1,5 +1,8 @@
 #include "app/snapshot.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "app/base/log.h"
 #include "app/members.h"
 
@@ -13,7 +16,8 @@ static void range_members(struct json_out *out, const struct condition *conditio
         json_out_member_int(out, SLICE("max"), condition->max);
 }
 
-/* A flag's name may be a secret of the story: its words are shown, its name is not. */
+/* Flags, counters and what else the story remembers may be its secret: the words are shown, the
+ * name is not. */
 static void need_encode(struct json_out *out, const struct story *story,
                         const struct condition *need)
 {
@@ -34,6 +38,11 @@ static void need_encode(struct json_out *out, const struct story *story,
         range_members(out, need);
         break;
     case CONDITION_FLAG:
+    case CONDITION_COUNTER:
+    case CONDITION_VISITED:
+    case CONDITION_ROLL:
+    case CONDITION_TEST:
+    case CONDITION_ROUND:
     case CONDITION_ALL:
     case CONDITION_ANY:
     case CONDITION_NOT: break;
@@ -65,11 +74,45 @@ static void conditions_encode(struct json_out *out, const struct condition *cond
     json_out_array_end(out);
 }
 
+/* Which totals an outcome is for: "<=2", "3", "4-5", ">=6", "any". */
+static void totals_print(struct buf *ret, const struct outcome *outcomes, size_t at)
+{
+    const int32_t max = outcomes[at].max;
+    if (at == 0) {
+        if (max == INT32_MAX)
+            buf_append(ret, SLICE("any"));
+        else
+            buf_printf(ret, "<=%" PRId32, max);
+        return;
+    }
+    const int64_t min = (int64_t)outcomes[at - 1].max + 1;
+    if (max == INT32_MAX)
+        buf_printf(ret, ">=%" PRId64, min);
+    else if (min == max)
+        buf_printf(ret, "%" PRId32, max);
+    else
+        buf_printf(ret, "%" PRId64 "-%" PRId32, min, max);
+}
+
+static void table_encode(struct json_out *out, const struct story *story, const struct check *check)
+{
+    struct buf key = {.len = 0};
+    for (size_t i = 0; i < check->outcome_count; i++) {
+        buf_clear(&key);
+        totals_print(&key, check->outcomes, i);
+        json_out_member_int(out, buf_slice(&key),
+                            story->sections[check->outcomes[i].target].number);
+    }
+    buf_release(&key);
+}
+
 static void dice_results_encode(struct json_out *out, const struct story *story,
                                 const struct choice *choice)
 {
     json_out_object(out);
-    if (choice->check.type != DICE_NONE) {
+    if (choice->check.type == DICE_TABLE) {
+        table_encode(out, story, &choice->check);
+    } else if (choice->check.type != DICE_NONE) {
         json_out_member_int(out, SLICE("success"), story->sections[choice->target].number);
         json_out_member_int(out, SLICE("failure"), story->sections[choice->target_failure].number);
     }
@@ -196,17 +239,29 @@ static void rules_encode(struct json_out *out, const struct story *story, const 
 
 static const char *roll_purpose(const struct roll *roll)
 {
-    return roll->purpose == ROLL_CHANCE ? "chance" : "combat";
+    static const char *const names[] = {
+        [ROLL_CHANCE] = "chance", [ROLL_COMBAT_HERO] = "combat", [ROLL_COMBAT_FOE] = "combat",
+        [ROLL_LUCK] = "luck",     [ROLL_CHECK] = "roll",         [ROLL_TABLE] = "table",
+        [ROLL_EFFECT] = "effect", [ROLL_INITIAL] = "initial",
+    };
+    return names[roll->purpose];
+}
+
+static void dice_encode(struct json_out *out, const struct roll *roll)
+{
+    char text[sizeof "255d255"];
+    const int len = snprintf(text, sizeof text, "%ud%u", roll->count, roll->faces);
+    json_out_member(out, SLICE("dice"), slice_make(text, (size_t)len));
 }
 
 static void roll_encode(struct json_out *out, const struct roll *roll)
 {
     json_out_object(out);
-    json_out_member(out, SLICE("dice"), SLICE("2d6"));
+    dice_encode(out, roll);
     json_out_key(out, SLICE("values"));
     json_out_array(out);
-    json_out_int(out, roll->values[0]);
-    json_out_int(out, roll->values[1]);
+    for (size_t i = 0; i < roll->count; i++)
+        json_out_int(out, roll->values[i]);
     json_out_array_end(out);
     json_out_member_int(out, SLICE("total"), roll->total);
     json_out_member(out, SLICE("for"), slice_str(roll_purpose(roll)));

@@ -339,6 +339,7 @@ enum status story_parse_draft(struct slice source, struct slice file, struct sto
     l.source = story->source;
     load(&l);
     arena_release(&l.scratch);
+    story_finish(story); /* drafts too: tools want to see all that can be chosen */
     *ret = story;
     if (l.findings == 0) {
         snapshot_prepare(story);

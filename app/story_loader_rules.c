@@ -129,6 +129,11 @@ static void read_condition(struct loading *l, const struct json *value, int dept
     case CONDITION_STAT: read_has_stat(l, value, ret); break;
     case CONDITION_GOLD: read_has_gold(l, about, ret); break;
     case CONDITION_FLAG: ret->index = want_flag(l, about); break;
+    case CONDITION_COUNTER:
+    case CONDITION_VISITED:
+    case CONDITION_ROLL:
+    case CONDITION_TEST:
+    case CONDITION_ROUND: break; /* not among condition_kinds */
     }
     ret->text = want_text(l, value, "text", LIMIT_CONDITION_TEXT_BYTES, 0);
     if (ret->text.len > 0 || l->findings > before)
@@ -213,6 +218,8 @@ static void read_effect(struct loading *l, const struct json *value, struct effe
         read_amount(l, about, 0, LIMIT_GOLD, ret);
         break;
     case EFFECT_FLAG: read_flag_effect(l, value, ret); break;
+    case EFFECT_COUNTER:
+    case EFFECT_GO: break; /* not among effect_kinds */
     }
 }
 

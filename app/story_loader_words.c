@@ -83,7 +83,12 @@ struct slice words_of_condition(struct loading *l, const struct condition *c)
         return c->index < 0 ? SLICE_NONE : words_of_stat(l->arena, c, story->stats[c->index].name);
     case CONDITION_GOLD: return words_of_gold(l->arena, c);
     /* A flag may be the story's secret, and its name too: only the author's own text tells. */
-    case CONDITION_FLAG: return SLICE("an earlier event");
+    case CONDITION_FLAG:
+    case CONDITION_COUNTER:
+    case CONDITION_VISITED:
+    case CONDITION_ROLL:
+    case CONDITION_TEST:
+    case CONDITION_ROUND: return SLICE("an earlier event");
     }
     ENSURE(false); /* every kind is handled above */
 }
@@ -93,10 +98,13 @@ static struct slice words_of_only_choice(struct loading *l, const struct choice 
     switch (choice->check.type) {
     case DICE_NONE: return SLICE("There is one way to go on.");
     case DICE_CHANCE:
+    case DICE_LUCK:
         return choice->check.stat < 0
                    ? SLICE_NONE
                    : arena_printf(l->arena, "Roll the dice for your %.*s.",
                                   SLICE_ARG(l->story->stats[choice->check.stat].name));
+    case DICE_ROLL:
+    case DICE_TABLE: return SLICE("Roll the dice.");
     case DICE_COMBAT:
         return arena_printf(l->arena, "Fight: %.*s.", SLICE_ARG(choice->check.foe_name));
     }

@@ -35,6 +35,16 @@ enum {
     LIMIT_STATS = 16,
     LIMIT_ITEMS = 128,
     LIMIT_FLAGS = 256,
+    LIMIT_COUNTERS = 64,
+    LIMIT_ONCE = 4096,       /* choices of a story that can be chosen once only */
+    LIMIT_USE_ID_BYTES = 60, /* of an item that can be used: its choice is "use:" and the id */
+    LIMIT_FOES = 8,          /* of one fight */
+    LIMIT_OUTCOMES = 20,     /* of one table */
+    LIMIT_REROLLS = 9,       /* of one check */
+    LIMIT_EXPR_NODES = 64,
+    LIMIT_EXPR_DEPTH = 16,
+    LIMIT_EXPR_INTEGER = 1000000000,  /* either sign; arithmetic stops there */
+    LIMIT_EXPR_BYTES = 400,           /* an expression as it is written */
     LIMIT_LABEL_BYTES = 200,          /* a title, an author, the name of a stat, an item or a foe */
     LIMIT_SUMMARY_BYTES = 2000,       /* a story's summary */
     LIMIT_DESCRIPTION_BYTES = 500,    /* of an item */
@@ -42,9 +52,15 @@ enum {
     LIMIT_SECTION_TEXT_BYTES = 32 * 1024, /* Markdown */
     LIMIT_SECTION_HTML_BYTES = 64 * 1024, /* what becomes of it */
     LIMIT_FOE_ENDURANCE = 1000,
-    LIMIT_FINDINGS = 100,                      /* shown of one story */
-    LIMIT_COMBAT_ROUNDS = 100,                 /* then the foe is given up as undefeated */
-    LIMIT_ROLLS = 2 * LIMIT_COMBAT_ROUNDS + 8, /* of one command */
+    LIMIT_FINDINGS = 100,      /* shown of one story */
+    LIMIT_COMBAT_ROUNDS = 100, /* then the foe is given up as undefeated */
+    LIMIT_MOVES = 16,          /* forced moves of one command; then the hero stays where they are */
+    LIMIT_EFFECT_DICE = 4,     /* dice terms of one list of effects, of one initial value */
+    /* Lists of effects that one command applies: that of the choice, that of an outcome; then for
+     * the target, each forced move and a zero_section one on leaving and one on entering. */
+    LIMIT_LISTS = 2 + 2 * (1 + LIMIT_MOVES + 1),
+    /* Rolls of one command: of effects, of a whole fight or of a round of one, of checks. */
+    LIMIT_ROLLS = LIMIT_LISTS * LIMIT_EFFECT_DICE + 2 * LIMIT_COMBAT_ROUNDS + 2 * LIMIT_FOES + 8,
 
     /* A character (CASYS). */
     LIMIT_STAT_MAX = 24,      /* endurance, chance, skill */

@@ -1,25 +1,23 @@
 #include "app/game/check.h"
 
 #include "app/game/effect.h"
+#include "app/game/roll.h"
 
 enum { CHECK_DICE = 2, CHECK_FACES = 6 };
 
-/* Throw 2d6 and record it; bonus is the modifier or the skill of whoever throws. What else there is
- * to say of the throw is the caller's to fill in. Borrowed from the event. */
-static struct roll *throw_dice(struct dice *dice, int32_t bonus, struct event *event)
+/* Throw 2d6; bonus is the modifier or the skill of whoever throws. */
+static struct roll *throw_dice(struct dice *dice, int32_t bonus, enum roll_purpose purpose,
+                               struct event *event)
 {
-    ENSURE(event->roll_count < LIMIT_ROLLS);
-    struct roll *roll = &event->rolls[event->roll_count++];
-    *roll = (struct roll){.purpose = ROLL_CHANCE};
-    const int32_t sum = dice_roll(dice, CHECK_DICE, CHECK_FACES, roll->values);
-    roll->total = clamp_i32((int64_t)sum + bonus, INT32_MIN, INT32_MAX);
+    struct roll *roll = roll_add(dice, CHECK_DICE, CHECK_FACES, purpose, event);
+    roll->total = clamp_i32((int64_t)roll->total + bonus, INT32_MIN, INT32_MAX);
     return roll;
 }
 
 static bool chance_resolve(const struct check *check, struct dice *dice, const struct state *state,
                            struct event *event)
 {
-    struct roll *roll = throw_dice(dice, check->modifier, event);
+    struct roll *roll = throw_dice(dice, check->modifier, ROLL_CHANCE, event);
     roll->target = state->stats[check->stat];
     roll->success = roll->total <= roll->target;
     return roll->success;
@@ -35,10 +33,8 @@ static bool combat_resolve(const struct story *story, const struct check *check,
     int32_t hero = before;
     int32_t foe = check->foe_endurance;
     for (int round = 0; round < LIMIT_COMBAT_ROUNDS && hero > def->min && foe > 0; round++) {
-        struct roll *hit = throw_dice(dice, skill, event);
-        struct roll *parry = throw_dice(dice, check->foe_skill, event);
-        hit->purpose = ROLL_COMBAT_HERO;
-        parry->purpose = ROLL_COMBAT_FOE;
+        const struct roll *hit = throw_dice(dice, skill, ROLL_COMBAT_HERO, event);
+        const struct roll *parry = throw_dice(dice, check->foe_skill, ROLL_COMBAT_FOE, event);
         if (hit->total > parry->total)
             foe = clamp_i32((int64_t)foe - check->damage, 0, INT32_MAX);
         else if (hit->total < parry->total)
@@ -58,6 +54,9 @@ bool check_resolve(const struct story *story, const struct check *check, struct 
     case DICE_COMBAT:
         ENSURE(check->endurance >= 0 && (size_t)check->endurance < story->stat_count);
         return combat_resolve(story, check, dice, state, event);
+    case DICE_LUCK:
+    case DICE_ROLL:
+    case DICE_TABLE:
     case DICE_NONE: break; /* who calls has dice to throw */
     }
     ENSURE(false); /* every check with dice is handled above */

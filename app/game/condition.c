@@ -1,6 +1,6 @@
 /* Conditions are trees of at most LIMIT_CONDITION_DEPTH levels (the story loader checks it), so
  * walking them by recursion is bounded. */
-#include "app/game/game.h"
+#include "app/game/expr.h"
 
 static bool within(int32_t value, const struct condition *condition)
 {
@@ -45,6 +45,15 @@ bool condition_holds(const struct condition *condition, const struct state *stat
     case CONDITION_FLAG:
         ENSURE(condition->index >= 0 && condition->index < LIMIT_FLAGS);
         return state_flag(state, condition->index);
+    case CONDITION_COUNTER:
+        ENSURE(condition->index >= 0 && condition->index < LIMIT_COUNTERS);
+        return within(state->counters[condition->index], condition);
+    case CONDITION_VISITED:
+        ENSURE(condition->index >= 0 && condition->index < LIMIT_SECTIONS);
+        return state_visited(state, condition->index);
+    case CONDITION_ROLL: return within(state->last_roll, condition);
+    case CONDITION_TEST: return expr_value(condition->test, state, NULL) != 0;
+    case CONDITION_ROUND: return within(state->fight.round, condition);
     }
     ENSURE(false); /* every kind is handled above */
 }

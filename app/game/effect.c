@@ -75,6 +75,8 @@ void effects_apply(const struct story *story, const struct effect *effects, size
         case EFFECT_ITEM: apply_item(story, effect, state, event); break;
         case EFFECT_GOLD: apply_gold(effect, state, event); break;
         case EFFECT_FLAG: apply_flag(story, effect, state, event); break;
+        case EFFECT_COUNTER:
+        case EFFECT_GO: break;
         }
     }
 }

@@ -6,13 +6,27 @@
 
 #include "app/game/dice.h"
 
+enum roll_purpose {
+    ROLL_CHANCE,      /* target and success are set */
+    ROLL_COMBAT_HERO, /* total is with the skill */
+    ROLL_COMBAT_FOE,
+    ROLL_LUCK,    /* target and success are set */
+    ROLL_CHECK,   /* a check of type roll: target, at_least and success are set */
+    ROLL_TABLE,   /* the total picks an outcome */
+    ROLL_EFFECT,  /* a value of an effect */
+    ROLL_INITIAL, /* a stat when a run begins */
+};
+
 /* One throw, as players see it. */
 struct roll {
-    enum { ROLL_CHANCE, ROLL_COMBAT_HERO, ROLL_COMBAT_FOE } purpose;
-    int32_t values[2]; /* 2d6 */
-    int32_t total;     /* dice plus modifier or skill */
-    int32_t target;    /* chance: the value not to exceed; otherwise 0 */
-    bool success;      /* chance only */
+    enum roll_purpose purpose;
+    uint8_t count, faces; /* "2d6": 2 and 6 */
+    uint8_t values[DICE_COUNT_MAX];
+    bool success;
+    bool at_least;  /* total is to reach the target; otherwise not to exceed it */
+    uint8_t foe;    /* in a fight of a section: 1 for the first foe ...; 0 elsewhere */
+    int32_t total;  /* dice plus modifier or skill; of a check's throw: its value */
+    int32_t target; /* what the total is compared with; 0 when it is not */
 };
 
 /* One change that an effect, a wound or a clamp really made. */
@@ -22,7 +36,8 @@ struct change {
     int32_t from, to; /* flag: 0 or 1 */
 };
 
-enum { GAME_CHANGES_MAX = 3 * LIMIT_SECTION_EFFECTS + LIMIT_COMBAT_ROUNDS + 8 };
+/* Each effect of each list at most one; the rest for an item used up, wounds and luck. */
+enum { GAME_CHANGES_MAX = LIMIT_LISTS * LIMIT_SECTION_EFFECTS + 8 };
 
 enum event_kind { EVENT_START, EVENT_CHOICE, EVENT_STOP, EVENT_RESET };
 
@@ -32,7 +47,7 @@ struct event {
     uint64_t version;            /* of the state it led to */
     int64_t at_ms;               /* the command's time, unix */
     int32_t from, to;            /* section indices; from is -1 for a start and a reset */
-    const struct choice *choice; /* EVENT_CHOICE, else NULL */
+    const struct choice *choice; /* EVENT_CHOICE, else NULL: of game_options before the step */
     struct roll rolls[LIMIT_ROLLS];
     size_t roll_count;
     struct change changes[GAME_CHANGES_MAX];
@@ -52,13 +67,24 @@ struct choice_ref {
 enum status game_start(const struct story *story, const uint8_t seed[SEED_LEN], struct slice name,
                        int64_t at_ms, struct state *ret_state, struct event *ret_event) MUST_CHECK;
 
-/* Which choice of the current section is meant: by id; else by the number of its target (with dice:
+/* The most choices there can be at once: the section's, and a use of each item. */
+enum { GAME_OPTIONS_MAX = LIMIT_SECTION_CHOICES + LIMIT_ITEMS };
+
+/* What there is to choose now: the one list that clients, replay, tools and tests choose from. The
+ * choices of the section (of a fight: attack, luck, flee) in their order, without those that were
+ * chosen once and may not be again and without hidden ones that are not available; then a use of
+ * each item that can be used now. While a throw can be repeated: only "reroll" and "accept". None
+ * when the game is not active. With GAME_OPTIONS_MAX of room in ret. Returns how many. */
+size_t game_options(const struct story *story, const struct state *state,
+                    const struct choice *ret[GAME_OPTIONS_MAX]);
+
+/* Which choice of game_options is meant: by id; else by the number of its target (with dice:
  * on success), the first available choice that leads there; else by exact text, an available one
  * first; else by the number again, now also a choice that is not available, so that game_step can
  * say what it needs. With `roll` the names are not read: the first available choice with dice,
  * else the first one with dice.
  * ERR_GAME_OVER            the game is not active.
- * ERR_UNKNOWN_CHOICE       no choice of the current section fits. */
+ * ERR_UNKNOWN_CHOICE       none of game_options fits. */
 enum status game_choice_find(const struct story *story, const struct state *state,
                              const struct choice_ref *ref, const struct choice **ret) MUST_CHECK;
 
@@ -74,8 +100,19 @@ bool condition_holds(const struct condition *condition, const struct state *stat
 size_t condition_needs(const struct condition *condition, const struct state *state,
                        const struct condition **ret, size_t cap);
 
-/* Play one choice of the current section.
+/* The choice of game_options with exactly that id, or NULL. */
+const struct choice *game_option_by_id(const struct story *story, const struct state *state,
+                                       struct slice id);
+
+/* The check whose throw can be repeated now, or NULL. */
+const struct check *game_pending_check(const struct story *story, const struct state *state);
+
+/* Where "accept" would lead now: a section index; only while a throw can be repeated. */
+int32_t game_pending_target(const struct story *story, const struct state *state);
+
+/* Play one choice of game_options.
  * ERR_GAME_OVER            the game is not active.
+ * ERR_UNKNOWN_CHOICE       it cannot be chosen now (game_options would not list it).
  * ERR_CHOICE_UNAVAILABLE   its condition does not hold.
  * ERR_INTERNAL             the next state breaks an invariant (state_check): it must not be kept.
  * In all these cases *ret_state is not written. ret_state may be the same as state. */

@@ -44,8 +44,8 @@ static void step(struct record *record, uint32_t *seed)
     const struct section *section = &story->sections[state->section];
     const uint32_t fate = next_number(seed) % 60;
     if (state->status != GAME_ACTIVE || fate == 0) {
-        ck_assert_int_eq(
-            game_reset(story, record->facts.seed, state, at_ms, state, &record->event), OK);
+        ck_assert_int_eq(game_reset(story, record->facts.seed, state, at_ms, state, &record->event),
+                         OK);
         return;
     }
     if (fate == 1) {

@@ -60,16 +60,16 @@ START_TEST(a_chance_succeeds_up_to_the_stat)
 }
 END_TEST
 
-struct fight {
+struct combat {
     struct sample sample;
     struct state state;
     struct event event;
     struct check check;
 };
 
-static void fight_init(struct fight *fight, int32_t skill, int32_t endurance)
+static void fight_init(struct combat *fight, int32_t skill, int32_t endurance)
 {
-    *fight = (struct fight){0};
+    *fight = (struct combat){0};
     sample_init(&fight->sample);
     fight->state = sample_start(&fight->sample);
     fight->state.stats[SKILL] = skill;
@@ -82,7 +82,7 @@ static void fight_init(struct fight *fight, int32_t skill, int32_t endurance)
                                   .damage = 2};
 }
 
-static bool fight_run(struct fight *fight, uint64_t version)
+static bool fight_run(struct combat *fight, uint64_t version)
 {
     struct dice dice;
     roll_as(&dice, version);
@@ -125,7 +125,7 @@ static const struct {
 
 START_TEST(a_fight_is_recorded_throw_by_throw)
 {
-    struct fight fight;
+    struct combat fight;
     fight_init(&fight, 7, 6);
     ck_assert_int_eq(fight_run(&fight, fights[_i].version), fights[_i].success);
     ck_assert_int_eq(fight.state.stats[ENDURANCE], fights[_i].endurance);
@@ -144,7 +144,7 @@ END_TEST
 
 START_TEST(the_wounds_of_a_fight_are_one_change)
 {
-    struct fight fight;
+    struct combat fight;
     fight_init(&fight, 7, 6);
     fight_run(&fight, fights[_i].version);
     ck_assert_uint_eq(fight.event.change_count, 1);
@@ -183,7 +183,7 @@ static const struct {
 
 START_TEST(a_fight_ends_with_one_fallen_or_after_its_rounds)
 {
-    struct fight fight;
+    struct combat fight;
     fight_init(&fight, outcomes[_i].skill, outcomes[_i].endurance);
     fight.check.foe_skill = outcomes[_i].foe_skill;
     fight.check.foe_endurance = outcomes[_i].foe_endurance;
@@ -199,7 +199,7 @@ END_TEST
 
 START_TEST(a_hero_falls_at_the_minimum_of_the_stat)
 {
-    struct fight fight;
+    struct combat fight;
     fight_init(&fight, 0, 20);
     fight.sample.stats[ENDURANCE].min = 15;
     fight.check.foe_skill = 24;
@@ -219,7 +219,7 @@ static const struct check wrong_checks[] = {
 
 START_TEST(a_check_of_nothing_stops_the_program)
 {
-    struct fight fight;
+    struct combat fight;
     fight_init(&fight, 7, 6);
     fight.check = wrong_checks[_i];
     fight_run(&fight, 2);

@@ -65,6 +65,8 @@ static int32_t value_of(const struct state *state, const struct effect *effect)
     case EFFECT_ITEM: return state->items[effect->index];
     case EFFECT_GOLD: return state->gold;
     case EFFECT_FLAG: return state_flag(state, effect->index);
+    case EFFECT_COUNTER: return state->counters[effect->index];
+    case EFFECT_GO: break;
     }
     return -1;
 }
@@ -79,6 +81,8 @@ static void put_back(struct state *state, const struct effect *effect, int32_t v
         if (state_flag(state, effect->index) != (value != 0))
             state->flags[effect->index / 8] ^= (uint8_t)(1U << (effect->index % 8));
         break;
+    case EFFECT_COUNTER: state->counters[effect->index] = value; break;
+    case EFFECT_GO: break;
     }
 }
 

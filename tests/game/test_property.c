@@ -82,6 +82,8 @@ static bool change_redo(const struct change *change, struct state *state)
     case EFFECT_STAT: value = &state->stats[change->index]; break;
     case EFFECT_ITEM: value = &state->items[change->index]; break;
     case EFFECT_GOLD: value = &state->gold; break;
+    case EFFECT_COUNTER: value = &state->counters[change->index]; break;
+    case EFFECT_GO: return false; /* a move is no change */
     case EFFECT_FLAG:
         state->flags[change->index / 8] ^= (uint8_t)(1U << (change->index % 8));
         return change->from + change->to == 1 && state_flag(state, change->index) == change->to;
