@@ -83,7 +83,7 @@ START_TEST(random_games_are_the_bytes_they_have_always_been)
     struct buf report = {0};
     struct buf got = {0};
     struct buf expected = {0};
-    ck_assert_int_eq(catalogue_read(&catalogue, folder, &report), OK);
+    ck_assert_int_eq(catalogue_read(&catalogue, folder, NULL, &report), OK);
     for (size_t s = 0; s < catalogue.count; s++) {
         struct story *story = catalogue.stories[s];
         /* A story is known by the hash that it was stored with. */
