@@ -234,6 +234,7 @@ static const char *reason_of(int status)
         {412, "Precondition Failed"},
         {413, "Content Too Large"},
         {415, "Unsupported Media Type"},
+        {417, "Expectation Failed"},
         {422, "Unprocessable Content"},
         {426, "Upgrade Required"},
         {429, "Too Many Requests"},
@@ -281,7 +282,8 @@ static void add_cors(struct exchange *exchange)
     }
 }
 
-void http_answer(struct exchange *exchange, int status, const char *type, struct slice body)
+/* Everything of the answer but its body. */
+static void answer_head(struct exchange *exchange, int status, const char *type, size_t body_len)
 {
     h2o_req_t *req = exchange->req;
     req->res.status = status;
@@ -294,9 +296,14 @@ void http_answer(struct exchange *exchange, int status, const char *type, struct
     add_cors(exchange);
     /* A 204 and a 304 have no body and no length of one (RFC 9110, 8.6). */
     if (status != 204 && status != 304)
-        req->res.content_length = body.len;
+        req->res.content_length = body_len;
     metric_add(METRIC_REQUESTS, 1);
-    h2o_send_inline(req, body.len > 0 ? (const char *)body.at : "", body.len);
+}
+
+void http_answer(struct exchange *exchange, int status, const char *type, struct slice body)
+{
+    answer_head(exchange, status, type, body.len);
+    h2o_send_inline(exchange->req, body.len > 0 ? (const char *)body.at : "", body.len);
 }
 
 void http_json(struct exchange *exchange, int status, struct slice body)
@@ -382,7 +389,10 @@ static void add_number(struct exchange *exchange, const char *name, uint64_t num
     http_header_add(exchange, name, slice_str(text));
 }
 
-void http_problem(struct exchange *exchange, const struct problem *problem)
+static const char problem_type[] = "application/problem+json";
+
+/* The body goes into the io thread's text. */
+static int problem_prepare(struct exchange *exchange, const struct problem *problem)
 {
     const int status = problem->http ? problem->http : http_status_of(problem->status);
     io_clear(exchange->io);
@@ -394,7 +404,22 @@ void http_problem(struct exchange *exchange, const struct problem *problem)
         http_header_add(exchange, "retry-after", SLICE("1"));
     if (status == 401)
         http_header_add(exchange, "www-authenticate", SLICE("Bearer"));
-    http_answer(exchange, status, "application/problem+json", buf_slice(&exchange->io->text));
+    return status;
+}
+
+void http_problem(struct exchange *exchange, const struct problem *problem)
+{
+    const int status = problem_prepare(exchange, problem);
+    http_answer(exchange, status, problem_type, buf_slice(&exchange->io->text));
+}
+
+struct slice http_problem_head(struct exchange *exchange, const struct problem *problem)
+{
+    exchange->req->res.headers = (h2o_headers_t){.size = 0};
+    const int status = problem_prepare(exchange, problem);
+    const struct slice body = buf_slice(&exchange->io->text);
+    answer_head(exchange, status, problem_type, body.len);
+    return body;
 }
 
 void http_refuse(struct exchange *exchange, enum status status)

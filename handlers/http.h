@@ -65,6 +65,9 @@ struct problem {
 };
 void http_problem(struct exchange *exchange, const struct problem *problem);
 void http_refuse(struct exchange *exchange, enum status status);
+/* For an answer that is being sent already: give it the head of this problem in place of its own.
+ * Returns the body, borrowed until the next answer; sending it is the caller's. */
+struct slice http_problem_head(struct exchange *exchange, const struct problem *problem);
 
 /* A state with its ETag; `http` is 200 or 201. Answers 304 or 412 when the request asks for it. */
 void http_state(struct exchange *exchange, int http, const struct update *update);

@@ -6,6 +6,7 @@
 #include "app/members.h"
 #include "app/message.h"
 #include "handlers/etag.h"
+#include "handlers/http_head.h"
 
 struct entry {
     h2o_handler_t handler;
@@ -188,10 +189,17 @@ static bool path_matches(struct slice pattern, struct slice path, struct slice *
     return path.len == 0;
 }
 
+/* A handshake has no answer that a HEAD could show. */
+static bool serves_head(const struct route *route)
+{
+    return strcmp(route->method, "GET") == 0 && route->serve != serve_game_socket &&
+           route->serve != serve_casys_socket;
+}
+
 static bool method_fits(const struct route *route, struct slice method)
 {
     return slice_eq(method, slice_str(route->method)) ||
-           (slice_eq(method, SLICE("HEAD")) && strcmp(route->method, "GET") == 0);
+           (slice_eq(method, SLICE("HEAD")) && serves_head(route));
 }
 
 /* What the path allows, as an Allow header has it; false when there is no such path. */
@@ -201,14 +209,28 @@ static bool allowed_methods(struct slice path, bool *ret_casys, struct buf *ret)
     for (size_t i = 0; i < COUNT_OF(routes); i++) {
         if (!path_matches(slice_str(routes[i].pattern), path, &capture))
             continue;
-        const bool get = strcmp(routes[i].method, "GET") == 0;
-        buf_printf(ret, "%s, ", get ? "GET, HEAD" : routes[i].method);
+        buf_printf(ret, "%s, ", serves_head(&routes[i]) ? "GET, HEAD" : routes[i].method);
         *ret_casys = routes[i].casys;
     }
     if (ret->len == 0)
         return false;
     buf_printf(ret, "OPTIONS");
     return true;
+}
+
+/* What the server as a whole allows: OPTIONS * (RFC 9110, 9.3.7). */
+static void all_methods(struct buf *ret)
+{
+    buf_printf(ret, "GET, HEAD, ");
+    for (size_t i = 0; i < COUNT_OF(routes); i++) {
+        const struct slice method = slice_str(routes[i].method);
+        bool new = !slice_eq(method, SLICE("GET"));
+        for (size_t before = 0; before < i; before++)
+            new = new && !slice_eq(method, slice_str(routes[before].method));
+        if (new)
+            buf_printf(ret, "%s, ", routes[i].method);
+    }
+    buf_printf(ret, "OPTIONS");
 }
 
 /* ---- files ---- */
@@ -260,15 +282,6 @@ static void refuse_method(struct exchange *exchange, struct slice allow)
                                              .detail = "This path does not have that method."});
 }
 
-static bool too_large(const h2o_req_t *req, const struct config *config, int *ret_status)
-{
-    size_t header_bytes = req->path.len;
-    for (size_t i = 0; i < req->headers.size; i++)
-        header_bytes += req->headers.entries[i].name->len + req->headers.entries[i].value.len;
-    *ret_status = header_bytes > LIMIT_HEADER_BYTES ? 431 : 413;
-    return header_bytes > LIMIT_HEADER_BYTES || req->entity.len > config->message_bytes;
-}
-
 /* What holds for every route, before it is asked. True: go on. */
 static bool admit(struct exchange *exchange, const struct route *route)
 {
@@ -315,7 +328,11 @@ static void dispatch(struct exchange *exchange)
     const bool file = !known && static_files_find(exchange->io->server->files, path) != NULL;
     if (file)
         buf_printf(&allow, "GET, HEAD, OPTIONS");
-    if (!known && !file)
+    const bool everything = slice_eq(slice_make(req->path.base, req->path.len), SLICE("*")) &&
+                            slice_eq(method, SLICE("OPTIONS"));
+    if (everything)
+        all_methods(&allow);
+    if (!known && !file && !everything)
         http_refuse(exchange, ERR_NOT_FOUND);
     else if (slice_eq(method, SLICE("OPTIONS")))
         serve_options(exchange, buf_slice(&allow));
@@ -325,22 +342,107 @@ static void dispatch(struct exchange *exchange)
         refuse_method(exchange, buf_slice(&allow));
 }
 
+static bool is_casys(const h2o_req_t *req)
+{
+    SCOPED(buf_release) struct buf allow = {.at = NULL};
+    bool casys = false;
+    (void)allowed_methods(slice_make(req->path_normalized.base, req->path_normalized.len), &casys,
+                          &allow);
+    return casys;
+}
+
+static const struct problem bad_request = {.status = ERR_INVALID,
+                                           .http = 400,
+                                           .code = "invalid_request",
+                                           .detail = "This is not a proper HTTP request."};
+
+/* Before anybody has looked at what the request asks for. */
+static void refuse_early(struct exchange *exchange, const struct problem *problem)
+{
+    exchange->casys = is_casys(exchange->req);
+    http_problem(exchange, problem);
+}
+
+static size_t header_bytes(const h2o_req_t *req)
+{
+    size_t bytes = req->path.len;
+    for (size_t i = 0; i < req->headers.size; i++)
+        bytes += req->headers.entries[i].name->len + req->headers.entries[i].value.len;
+    return bytes;
+}
+
+/* The bytes of the request are still where they were received, those of its head unchanged but for
+ * the case of names. False when it was refused. */
+static bool take_head(struct exchange *exchange)
+{
+    h2o_req_t *req = exchange->req;
+    const h2o_socket_t *socket = req->conn->callbacks->get_socket(req->conn);
+    if (http_head_check(slice_make(socket->input->bytes, socket->input->size)) != OK) {
+        req->http1_is_persistent = 0;
+        refuse_early(exchange, &bad_request);
+        return false;
+    }
+    struct slice authority;
+    struct slice rest;
+    if (!http_head_absolute(slice_make(req->path.base, req->path.len), &authority, &rest))
+        return true;
+    /* The target's authority counts, whatever Host says (RFC 9112, 3.2.2). */
+    req->input.authority = h2o_strdup(&req->pool, (const char *)authority.at, authority.len);
+    req->path = rest.len > 0 && rest.at[0] == '/'
+                    ? h2o_strdup(&req->pool, (const char *)rest.at, rest.len)
+                    : h2o_concat(&req->pool, h2o_iovec_init(H2O_STRLIT("/")),
+                                 h2o_iovec_init(rest.at, rest.len));
+    req->path_normalized = h2o_url_normalize_path(&req->pool, req->path.base, req->path.len,
+                                                  &req->query_at, &req->norm_indexes);
+    return true;
+}
+
 static int on_request(h2o_handler_t *handler, h2o_req_t *req)
 {
-    struct entry *entry = (struct entry *)handler;
-    struct io *io = req->conn->ctx->loop->data;
-    struct exchange *exchange = exchange_new(io, req);
-    int status;
-    if (!too_large(req, entry->server->config, &status)) {
-        dispatch(exchange);
+    const struct entry *entry = (const struct entry *)handler;
+    struct exchange *exchange = exchange_new(req->conn->ctx->loop->data, req);
+    if (!take_head(exchange))
         return 0;
-    }
-    /* Known here only for what the answer says to a CASYS client. */
-    SCOPED(buf_release) struct buf allow = {.at = NULL};
-    (void)allowed_methods(slice_make(req->path_normalized.base, req->path_normalized.len),
-                          &exchange->casys, &allow);
-    http_problem(exchange, &(struct problem){.status = ERR_TOO_LARGE, .http = status});
+    if (header_bytes(req) > LIMIT_HEADER_BYTES)
+        refuse_early(exchange, &(struct problem){.status = ERR_TOO_LARGE, .http = 431});
+    else if (req->entity.len > entry->server->config->message_bytes)
+        refuse_early(exchange, &(struct problem){.status = ERR_TOO_LARGE});
+    else
+        dispatch(exchange);
     return 0;
+}
+
+/* ---- what libh2o refuses itself ---- */
+
+/* Its one line of text gives way to a problem of ours. */
+struct refusal {
+    h2o_ostream_t stream;
+    h2o_iovec_t body;
+};
+
+static void send_refusal(h2o_ostream_t *stream, h2o_req_t *req, h2o_iovec_t *texts, size_t count,
+                         h2o_send_state_t state)
+{
+    (void)texts;
+    struct refusal *refusal = (struct refusal *)stream;
+    /* Nothing came: the answer to a HEAD. */
+    h2o_ostream_send_next(stream, req, &refusal->body, count > 0 ? 1 : 0, state);
+}
+
+static void on_refusal(h2o_filter_t *filter, h2o_req_t *req, h2o_ostream_t **slot)
+{
+    (void)filter;
+    struct exchange *exchange = exchange_new(req->conn->ctx->loop->data, req);
+    exchange->casys = is_casys(req);
+    struct problem problem = bad_request;
+    if (req->res.status == 413)
+        problem = (struct problem){.status = ERR_TOO_LARGE};
+    else
+        problem.http = req->res.status;
+    const struct slice body = http_problem_head(exchange, &problem);
+    struct refusal *refusal = (struct refusal *)h2o_add_ostream(req, sizeof(struct refusal), slot);
+    refusal->stream.do_send = send_refusal;
+    refusal->body = h2o_strdup(&req->pool, (const char *)body.at, body.len);
 }
 
 void routes_register(h2o_hostconf_t *host, struct server *server)
@@ -349,4 +451,5 @@ void routes_register(h2o_hostconf_t *host, struct server *server)
     struct entry *entry = (struct entry *)h2o_create_handler(path, sizeof(*entry));
     entry->handler.on_req = on_request;
     entry->server = server;
+    h2o_create_filter(&host->fallback_path, sizeof(h2o_filter_t))->on_setup_ostream = on_refusal;
 }

@@ -1,6 +1,7 @@
 // HTTP as bytes: several requests on one connection, bodies in every form, answers that come later,
 // clients that go in between, and what is no HTTP. What the next request on the same connection gets
-// shows that the one before was read to its end and no further.
+// shows that the one before was read to its end and no further. What each route makes of each method
+// is in http-rules.test.mjs.
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -155,6 +156,10 @@ test('who waits for 100 gets it, or the refusal', async () => {
   });
   const long = `${expect}content-length: ${ENTITY_BYTES + 1}\r\n`;
   assert.equal((await askLast(request('POST', '/api/games', long))).status, 413);
+  const other = `${JSON_TYPE}expect: a-miracle\r\ncontent-length: 2\r\n`;
+  const answer = await askLast(request('POST', '/api/games', other, '{}'));
+  assert.equal(answer.status, 417);
+  assert.equal(JSON.parse(answer.text).code, 'invalid_request');
 });
 
 test('a body that is too large is refused, one that is far too large is not read', async () => {
@@ -169,8 +174,23 @@ test('a body that is too large is refused, one that is far too large is not read
   assert.equal((await askThenNext(chunks(17))).status, 413);
   // No more is sent than is read before the answer: a reset for the rest could overtake it.
   const far = `${JSON_TYPE}content-length: ${ENTITY_BYTES + 1}\r\n`;
-  assert.equal((await askLast(request('POST', '/api/games', far))).status, 413);
-  assert.equal((await askLast(chunks(ENTITY_BYTES / 4096).slice(0, -5))).status, 413);
+  for (const bytes of [request('POST', '/api/games', far), chunks(ENTITY_BYTES / 4096).slice(0, -5)]) {
+    const answer = await askLast(bytes);
+    assert.equal(answer.status, 413);
+    assert.equal(answer.headers['content-type'], 'application/problem+json');
+    const problem = JSON.parse(answer.text);
+    assert.equal(problem.code, 'too_large');
+    assert.ok(!('message' in problem));
+  }
+  const casys = JSON.parse((await askLast(request('POST', '/api/game/stop', far))).text);
+  assert.equal(casys.message, casys.detail);
+  const head = await withRaw(async (raw) => {
+    raw.write(request('HEAD', '/livez', far));
+    const answer = await raw.answer({ body: false });
+    await raw.untilOver();
+    return answer;
+  });
+  assert.equal(head.status, 413);
 });
 
 test('a long target or many header bytes get 431, far too many 400', async () => {
@@ -197,16 +217,21 @@ test('100 headers are read, 101 are refused', async () => {
 
 test('a path is what it names, whatever is hidden in it', async () => {
   for (const [path, status] of [
-    ['/index.html%00.js', 404], ['/%00', 404], ['/livez%00', 404], [`/api/games/${game}%00`, 404],
-    ['/api/games/%00', 404], ['/../../etc/passwd', 404], ['/%2e%2e/%2e%2e/etc/passwd', 404],
+    ['/../../etc/passwd', 404], ['/%2e%2e/%2e%2e/etc/passwd', 404],
     ['/..%2f..%2fetc%2fpasswd', 404], ['/js/../../../etc/passwd', 404], ['/%', 404], ['/%zz', 404],
     ['//livez', 404], ['/livez/../livez', 200], ['/%6civez', 200], ['/./livez?a=%00', 200],
     [`/api/games/${game}?since=%00&wait=1`, 400], [`/api/games/${game}?since=1%000`, 400],
-    ['*', 404], ['http://localhost/livez', 404],
+    ['*', 404], ['http://localhost/livez', 200], ['HTTP://elsewhere.example:81?', 200],
+    ['http://localhost/nothing', 404], ['http://u@localhost/livez', 404], ['ftp://localhost/livez', 404],
   ]) {
     const answer = await askThenNext(request('GET', path));
     assert.equal(answer.status, status, path);
     assertNothingInside(answer.text);
+  }
+  for (const path of ['/index.html%00.js', '/%00', '/livez%00', `/api/games/${game}%00`, '/api/games/%00']) {
+    const answer = await askLast(request('GET', path));
+    assert.equal(answer.status, 400, path);
+    assert.equal(JSON.parse(answer.text).code, 'invalid_request');
   }
 });
 

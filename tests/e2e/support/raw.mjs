@@ -68,6 +68,11 @@ export class Raw {
     }
   }
 
+  // Bytes that came and were not taken yet.
+  get left() {
+    return this.#input.length;
+  }
+
   write(bytes) {
     this.socket.write(bytes);
   }
