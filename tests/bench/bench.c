@@ -37,6 +37,37 @@ void *bench_array(size_t count, size_t size)
     return array;
 }
 
+void bench_read_file(const char *path, struct buf *ret)
+{
+    uint8_t bytes[16 * 1024];
+    size_t got;
+
+    FILE *file = fopen(path, "re");
+    if (!file)
+        bench_die("%s: %s", path, strerror(errno));
+    while ((got = fread(bytes, 1, sizeof bytes, file)) > 0)
+        buf_append(ret, slice_make(bytes, got));
+    if (ferror(file))
+        bench_die("%s: %s", path, strerror(errno));
+    fclose(file);
+}
+
+void bench_write_file(const char *path, struct slice bytes)
+{
+    FILE *file = fopen(path, "we");
+    if (!file || fwrite(bytes.at, 1, bytes.len, file) != bytes.len || fclose(file) != 0)
+        bench_die("%s: %s", path, strerror(errno));
+}
+
+uint64_t bench_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        bench_die("getrlimit: %s", strerror(errno));
+    return limit.rlim_max;
+}
+
 void bench_need_descriptors(uint64_t descriptors)
 {
     struct rlimit limit;
@@ -60,6 +91,9 @@ bool bench_pin(int core)
     cpu_set_t set;
 
     CPU_ZERO(&set);
-    CPU_SET((size_t)core, &set);
+    for (size_t i = 0; core < 0 && i < CPU_SETSIZE; i++)
+        CPU_SET(i, &set);
+    if (core >= 0)
+        CPU_SET((size_t)core, &set);
     return sched_setaffinity(0, sizeof set, &set) == 0;
 }

@@ -1,7 +1,9 @@
 /* Durable choices per second. Every game has a player, who has one choice in flight, and a second
- * connection that only watches. Two servers are there all the time, one with its defaults and one
- * that commits every command by itself (--batch-max 1); they are loaded in turn, so that a busy
- * hour of the machine or its disk meets both. A choice counts when its acknowledgement is here.
+ * connection that only watches. Four servers are there all the time and are loaded in turn, so that
+ * a busy hour of the machine or its disk meets all: casysd with its defaults, casysd that commits
+ * every command by itself (--batch-max 1), and bench_bare count in the same two ways. The last two
+ * say what group commit can gain on this disk when a choice costs next to nothing, and what the
+ * rules cost. A choice counts when its acknowledgement is here.
  *
  * What an fsync costs decides the ratio, so the disk is asked as well: right before each pair of
  * windows a page is written and synchronised again and again in the same folder. */
@@ -23,7 +25,7 @@ enum {
     CONNECT_SECONDS = 30,
     PROBE_BYTES = 4096,
     PROBE_MS = 300,
-    WORST_CHOICES_MAX = 8 * 1024 * 1024, /* latencies kept of one window */
+    TIMES_MAX = 4 * 1024 * 1024, /* times kept of one window */
 };
 
 struct side;
@@ -41,6 +43,7 @@ struct game {
 
 struct side {
     const char *name;
+    bool bare; /* bench_bare: games are numbers, and there are no counters to ask for */
     struct server_command server;
     struct process process;
     struct http http;
@@ -53,14 +56,14 @@ struct side {
     size_t acks;       /* the same */
     size_t settled;    /* games whose watcher has what the player was acknowledged */
     struct buf choice; /* scratch */
-    uint32_t *latencies_us;
-    size_t latency_count;
-    struct series choices, commits, deliveries, batch, cpu_us, p50_ms, p99_ms;
+    struct times times;
+    struct series choices, deliveries, batch, cpu_us, p50_ms, p99_ms;
 };
 
 static void send_choice(struct side *side, struct game *game)
 {
-    scenario_choice(&side->choice, buf_slice(&game->id), game->player_version);
+    scenario_choice(&side->choice, buf_slice(&game->id), game->player_version,
+                    game->player_version);
     game->in_flight = true;
     game->sent_ns = bench_now_ns();
     client_send_text(game->player, buf_slice(&side->choice));
@@ -73,9 +76,7 @@ static void on_ack(struct side *side, struct game *game, uint64_t version)
                   (unsigned long long)game->player_version);
     game->acked = version;
     side->acks++;
-    if (side->latency_count < WORST_CHOICES_MAX)
-        side->latencies_us[side->latency_count++] =
-            (uint32_t)((bench_now_ns() - game->sent_ns) / 1000);
+    times_add(&side->times, bench_now_ns() - game->sent_ns);
 }
 
 static void on_player_state(struct side *side, struct game *game, uint64_t version)
@@ -114,32 +115,68 @@ static void on_text(void *arg, struct client_conn *conn, struct slice text)
     game->watcher_version = version;
 }
 
-static void side_start(struct side *side, const struct bench_options *options, const char *name,
-                       const char *file, bool single)
+static void side_init(struct side *side, const struct bench_options *options, const char *name)
 {
-    const int core = scenario_pin();
-
     *side = (struct side){
         .name = name,
         .games = bench_array(options->games, sizeof(struct game)),
         .game_count = options->games,
-        .latencies_us = bench_array(WORST_CHOICES_MAX, sizeof(uint32_t)),
     };
+    times_init(&side->times, TIMES_MAX);
+    side->service = (struct client_service){.arg = side, .on_text = on_text};
+}
+
+static void start_casysd(struct side *side, const struct bench_options *options, const char *name,
+                         const char *file, bool single)
+{
+    const int core = scenario_pin();
+
+    side_init(side, options, name);
     server_command_init(&side->server, options, file);
     if (single) {
         command_add(&side->server.command, "--batch-max");
         command_add(&side->server.command, "1");
     }
+    if (options->sync_us > 0) {
+        side->server.command.preload = options->slow;
+        side->server.command.sync_us = options->sync_us;
+    }
     process_start(&side->process, &side->server.command, core, side->server.log);
-    side->service =
-        (struct client_service){.port = side->process.port, .arg = side, .on_text = on_text};
+    side->service.port = side->process.port;
     http_open(&side->http, side->process.port);
     for (size_t i = 0; i < side->game_count; i++)
         http_new_game(&side->http, &side->games[i].id);
     /* An idle HTTP connection would be closed by the server between the windows. */
     http_close(&side->http);
-    printf("  %-14s ", name);
+    printf("  %-18s ", name);
     command_print(&side->server.command);
+}
+
+static void start_bare(struct side *side, const struct bench_options *options, const char *name,
+                       const char *file, const char *batch_max)
+{
+    struct command command = {0};
+    char games[16];
+    const struct recorded *recorded = scenario_recorded(options);
+
+    side_init(side, options, name);
+    side->bare = true;
+    server_command_init(&side->server, options, file); /* for its files */
+    (void)snprintf(games, sizeof games, "%u", options->games);
+    const char *const args[] = {options->bare,   "count", side->server.database,
+                                recorded->state, games,   batch_max};
+    for (size_t i = 0; i < COUNT_OF(args); i++)
+        command_add(&command, args[i]);
+    if (options->sync_us > 0) {
+        command.preload = options->slow;
+        command.sync_us = options->sync_us;
+    }
+    process_start(&side->process, &command, scenario_pin(), side->server.log);
+    side->service.port = side->process.port;
+    for (size_t i = 0; i < side->game_count; i++)
+        buf_printf(&side->games[i].id, "%zu", i);
+    printf("  %-18s ", name);
+    command_print(&command);
 }
 
 static void side_connect(struct side *side, struct client *client)
@@ -166,11 +203,13 @@ static void side_stop(struct side *side)
         buf_release(&side->games[i].id);
     buf_release(&side->choice);
     free(side->games);
-    free(side->latencies_us);
+    free(side->times.at);
 }
 
 static uint64_t commits_so_far(struct side *side)
 {
+    if (side->bare)
+        return 0;
     http_open(&side->http, side->process.port);
     const uint64_t commits = http_metric(&side->http, "casysd_batches_total");
     http_close(&side->http);
@@ -208,26 +247,6 @@ static void drain(struct side *side, struct client *client)
     }
 }
 
-static int by_number(const void *a, const void *b)
-{
-    const uint32_t left = *(const uint32_t *)a;
-    const uint32_t right = *(const uint32_t *)b;
-    return (left > right) - (left < right);
-}
-
-static void note_latencies(struct side *side)
-{
-    const size_t count = side->latency_count;
-
-    if (count == 0)
-        bench_die("%s: no choice was acknowledged in the window", side->name);
-    qsort(side->latencies_us, count, sizeof *side->latencies_us, by_number);
-    const uint32_t half = side->latencies_us[count / 2];
-    const uint32_t late = side->latencies_us[count - 1 - count / 100];
-    series_add(&side->p50_ms, half / 1000.0);
-    series_add(&side->p99_ms, late / 1000.0);
-}
-
 /* The counters of the server are read before and after, not under load: asking would disturb. */
 static void window(struct side *side, struct client *client, uint32_t seconds)
 {
@@ -243,101 +262,140 @@ static void window(struct side *side, struct client *client, uint32_t seconds)
     const uint64_t start = bench_now_ns();
     const size_t acks = side->acks;
     const size_t states = side->states;
-    side->latency_count = 0;
+    side->times.count = 0;
     run_for(client, seconds * UINT64_C(1000));
     const double elapsed = (double)(bench_now_ns() - start) / 1e9;
     const double acked = (double)(side->acks - acks);
     const double delivered = (double)(side->states - states);
     const double cpu_us = (double)(process_cpu_us(&side->process) - cpu);
-    note_latencies(side);
+    series_add(&side->p50_ms, times_ms(&side->times, 0.5));
+    series_add(&side->p99_ms, times_ms(&side->times, 0.99));
     drain(side, client);
-    const double batch =
-        (double)(side->acks - acks_before) / (double)(commits_so_far(side) - commits_before);
-
     series_add(&side->choices, acked / elapsed);
     series_add(&side->deliveries, delivered / elapsed);
-    series_add(&side->commits, acked / elapsed / batch);
-    series_add(&side->batch, batch);
     series_add(&side->cpu_us, cpu_us / acked);
+    if (!side->bare)
+        series_add(&side->batch, (double)(side->acks - acks_before) /
+                                     (double)(commits_so_far(side) - commits_before));
 }
 
 /* Median time of one page appended and synchronised, microseconds. */
 static double probe_disk(const struct bench_options *options)
 {
     static const uint8_t page[PROBE_BYTES];
+    static struct times times;
     char path[256];
-    uint32_t times[4096];
-    size_t count = 0;
     const uint64_t end = bench_now_ns() + PROBE_MS * UINT64_C(1000000);
 
+    if (!times.at)
+        times_init(&times, 4096);
+    times.count = 0;
     (void)snprintf(path, sizeof path, "%s/probe", options->folder);
     const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
         bench_die("%s: %s", path, strerror(errno));
-    while (count < COUNT_OF(times) && (count == 0 || bench_now_ns() < end)) {
+    while (times.count < times.cap && (times.count == 0 || bench_now_ns() < end)) {
         const uint64_t start = bench_now_ns();
         if (write(fd, page, sizeof page) != (ssize_t)sizeof page || fdatasync(fd) != 0)
             bench_die("%s: %s", path, strerror(errno));
-        times[count++] = (uint32_t)((bench_now_ns() - start) / 1000);
+        times_add(&times, bench_now_ns() - start);
     }
     close(fd);
     (void)unlink(path);
-    qsort(times, count, sizeof *times, by_number);
-    const uint32_t half = times[count / 2];
-    return half;
+    return times_ms(&times, 0.5) * 1000 + options->sync_us;
 }
 
 static void print_side(const struct side *side)
 {
     printf("%s\n", side->name);
     series_print("durable choices", &side->choices, "per s");
-    series_print("commits", &side->commits, "per s");
-    series_print("choices per commit", &side->batch, "");
+    if (!side->bare)
+        series_print("choices per commit", &side->batch, "");
     series_print("states received", &side->deliveries, "per s");
     series_print("CPU of the server per choice", &side->cpu_us, "us");
     series_print("time to the acknowledgement, p50", &side->p50_ms, "ms");
     series_print("time to the acknowledgement, p99", &side->p99_ms, "ms");
 }
 
+static void add_row(struct report *report, const struct bench_options *options, const char *what,
+                    const struct series *a, const struct series *b, struct report_row row)
+{
+    struct series ratio;
+
+    series_ratio(a, b, &ratio);
+    series_print(what, &ratio, "ratio");
+    if (options->sync_us > 0)
+        (void)snprintf(row.what, sizeof row.what, "%s, sync +%u us", what, options->sync_us);
+    else
+        (void)snprintf(row.what, sizeof row.what, "%s", what);
+    row.value = series_median(a);
+    row.baseline = series_median(b);
+    row.ratio = series_median(&ratio);
+    report_add(report, &row);
+}
+
 void run_choices(const struct bench_options *options, struct report *report)
 {
-    static struct side grouped;
-    static struct side single;
+    static struct side grouped, single, bare, bare_single;
+    struct side *const sides[] = {&grouped, &single, &bare, &bare_single};
     struct client client;
     struct series fsync_us = {0};
-    struct series ratio;
+    const bool slow = options->sync_us > 0;
 
     printf("\nchoices: %u games, a player with one choice in flight and a watcher each, %u windows "
            "of %u s per side\n",
            options->games, options->repeat, options->seconds);
-    client_init(&client, (size_t)options->games * 4);
-    side_start(&grouped, options, "defaults", "choices", false);
-    side_start(&single, options, "--batch-max 1", "choices-single", true);
-    side_connect(&grouped, &client);
-    side_connect(&single, &client);
+    client_init(&client, (size_t)options->games * 2 * COUNT_OF(sides));
+    start_casysd(&grouped, options, "defaults", "choices", false);
+    start_casysd(&single, options, "--batch-max 1", "choices-single", true);
+    start_bare(&bare, options, "bare", "bare-choices", "256");
+    start_bare(&bare_single, options, "bare, batch of 1", "bare-choices-single", "1");
+    for (size_t i = 0; i < COUNT_OF(sides); i++)
+        side_connect(sides[i], &client);
     for (uint32_t i = 0; i < options->repeat; i++) {
         series_add(&fsync_us, probe_disk(options));
-        window(&grouped, &client, options->seconds);
-        window(&single, &client, options->seconds);
+        for (size_t k = 0; k < COUNT_OF(sides); k++)
+            window(sides[k], &client, options->seconds);
     }
     client_release(&client);
 
-    print_side(&grouped);
-    print_side(&single);
+    for (size_t i = 0; i < COUNT_OF(sides); i++)
+        print_side(sides[i]);
     puts("disk");
     series_print("4 KB appended and synchronised, p50", &fsync_us, "us");
-    series_ratio(&grouped.choices, &single.choices, &ratio);
-    series_print("defaults / --batch-max 1", &ratio, "");
-    report_add(report, &(struct report_row){
-                           .what = "durable choices",
-                           .value = series_median(&grouped.choices),
-                           .baseline = series_median(&single.choices),
-                           .unit = "per s",
-                           .baseline_name = "the same server with --batch-max 1",
-                           .ratio = series_median(&ratio),
-                           .target = 10,
-                           .at_least = true,
-                       });
-    side_stop(&grouped);
-    side_stop(&single);
+    const struct report_row per_s = {.unit = "per s", .at_least = true};
+    struct report_row row = per_s;
+    row.baseline_name = "a bare server with group commit that only counts";
+    row.target = 0.5;
+    row.reported = slow;
+    add_row(report, options, "durable choices, and bare", &grouped.choices, &bare.choices, row);
+    row = per_s;
+    row.baseline_name = "the same server with --batch-max 1";
+    row.target = 10;
+    add_row(report, options, "durable choices, and one by one", &grouped.choices, &single.choices,
+            row);
+    row = per_s;
+    row.baseline_name = "not casysd: the bare server, and it with one transaction per choice. "
+                        "The gain of group commit when a choice costs next to nothing";
+    row.reported = true;
+    add_row(report, options, "bare choices, and one by one", &bare.choices, &bare_single.choices,
+            row);
+    row = (struct report_row){.unit = "us", .reported = true};
+    row.baseline_name = "the bare server that only counts";
+    add_row(report, options, "CPU per choice, and bare", &grouped.cpu_us, &bare.cpu_us, row);
+    for (size_t i = 0; i < COUNT_OF(sides); i++)
+        side_stop(sides[i]);
+}
+
+/* As on other disks: one that answers after 1 ms, and 3.3 ms, a disk that was measured. */
+void run_disks(const struct bench_options *options, struct report *report)
+{
+    static const uint32_t delays_us[] = {1000, 3300};
+
+    for (size_t i = 0; i < COUNT_OF(delays_us); i++) {
+        struct bench_options slower = *options;
+        slower.sync_us = delays_us[i];
+        printf("\nas on a disk that takes %u us longer to synchronise:", delays_us[i]);
+        run_choices(&slower, report);
+    }
 }

@@ -132,6 +132,17 @@ void client_send_text(struct client_conn *conn, struct slice text)
     buf_release(&frame);
 }
 
+void client_send_frames(struct client_conn *conn, struct slice frames)
+{
+    ENSURE(conn->phase == CLIENT_OPEN);
+    send_all(conn, frames);
+}
+
+void client_mute(struct client *client, struct client_conn *conn)
+{
+    watch(client, conn, EPOLL_CTL_DEL, 0);
+}
+
 static void on_connected(struct client *client, struct client_conn *conn)
 {
     struct slice request = buf_slice(&conn->kept);
@@ -190,6 +201,10 @@ static void on_frame(struct client_conn *conn, const struct wire_frame *frame)
         buf_release(&pong);
         break;
     case WIRE_CLOSE: on_close_frame(conn, frame->payload); break;
+    case WIRE_PONG:
+        if (conn->service->on_pong)
+            conn->service->on_pong(conn->service->arg, conn, frame->payload);
+        break;
     default: break;
     }
 }
@@ -215,6 +230,8 @@ static void on_bytes(struct client *client, struct client_conn *conn, struct sli
     if (st == ERR_INVALID)
         bench_die("no frame where one has to begin, connection %u after %llu messages", conn->index,
                   (unsigned long long)conn->messages);
+    if (conn->service->on_read)
+        conn->service->on_read(conn->service->arg, conn);
 }
 
 /* Keep what is left of a read for the next one. */

@@ -33,6 +33,9 @@ struct client_service {
     void *arg;
     /* May send on the connection. text is borrowed for the call. */
     void (*on_text)(void *arg, struct client_conn *conn, struct slice text);
+    void (*on_pong)(void *arg, struct client_conn *conn, struct slice payload); /* or NULL */
+    /* All of one read was handled; or NULL. */
+    void (*on_read)(void *arg, struct client_conn *conn);
 };
 
 struct client {
@@ -64,5 +67,10 @@ void client_until(struct client *client, const size_t *counter, size_t goal, uin
                   const char *what);
 
 void client_send_text(struct client_conn *conn, struct slice text);
+/* Frames that are written already (wire_client_frame), in one system call. */
+void client_send_frames(struct client_conn *conn, struct slice frames);
+
+/* Read nothing more from it: what the server sends stays in the kernel until that is full. */
+void client_mute(struct client *client, struct client_conn *conn);
 
 #endif

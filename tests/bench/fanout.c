@@ -2,24 +2,21 @@
  *
  * A round is one choice of the player and its new state at the player and every watcher; the next
  * choice follows when the last of them has it. The first connection that gets a state of a round
- * gives the reference; all others are compared with it byte for byte. The first rounds are recorded
- * as frames, and bench_writer sends just those bytes to as many connections of the same client when
- * the same message comes: what the server does more than that is its own. Both are there all the
- * time and are loaded in turn. The server also commits each choice; that is part of its cost. */
-#include <errno.h>
+ * gives the reference; all others are compared with it byte for byte. bench_bare frames sends such
+ * bytes, recorded before, to as many connections of the same client when the same message comes: what
+ * the server does more than that is its own. Both are there all the time and are loaded in turn. The
+ * server also commits each choice; that is part of its cost.
+ *
+ * The same rounds compare two io threads with one. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "tests/bench/client.h"
 #include "tests/bench/http.h"
 #include "tests/bench/scenarios.h"
 #include "tests/bench/wire.h"
 
-enum {
-    RECORDED_ROUNDS = 128,
-    ROUND_SECONDS = 20,
-};
+enum { ROUND_SECONDS = 20 };
 
 struct side {
     const char *name;
@@ -82,17 +79,17 @@ static void play_round(struct side *side, struct client *client)
 {
     side->arrived = 0;
     side->round++;
-    scenario_choice(&side->choice, buf_slice(&side->game_id), side->version);
+    scenario_choice(&side->choice, buf_slice(&side->game_id), side->version, side->version);
     client_send_text(side->player, buf_slice(&side->choice));
     end_round(side, client);
 }
 
-static void side_init(struct side *side, const char *name, const struct bench_options *options)
+static void side_init(struct side *side, const char *name, size_t watchers)
 {
     *side = (struct side){
         .name = name,
-        .conn_count = options->watchers + UINT32_C(1),
-        .states = bench_array(options->watchers + UINT32_C(1), sizeof(uint64_t)),
+        .conn_count = watchers + 1,
+        .states = bench_array(watchers + 1, sizeof(uint64_t)),
     };
     side->service.on_text = on_text;
     side->service.arg = side;
@@ -116,16 +113,20 @@ static void side_connect(struct side *side, struct client *client)
     buf_release(&target);
 }
 
-static void start_server(struct side *side, struct client *client,
-                         const struct bench_options *options)
+static void start_server(struct side *side, const char *name, struct client *client,
+                         const struct bench_options *options, size_t watchers, const char *threads,
+                         int core)
 {
     struct server_command server;
     struct http http;
-    const int core = scenario_pin();
+    char file[32];
 
-    side_init(side, "casysd", options);
+    side_init(side, name, watchers);
     side->writes_choices = true;
-    server_command_init(&server, options, "fanout");
+    (void)snprintf(file, sizeof file, "fanout-%s", threads);
+    server_command_init(&server, options, file);
+    command_add(&server.command, "--threads");
+    command_add(&server.command, threads);
     process_start(&side->process, &server.command, core, server.log);
     http_open(&http, side->process.port);
     http_new_game(&http, &side->game_id);
@@ -135,37 +136,15 @@ static void start_server(struct side *side, struct client *client,
     command_print(&server.command);
 }
 
-/* Play some rounds and write their frames to a file: headers and states, one after the other. */
-static void record(struct side *side, struct client *client, const char *path)
-{
-    struct buf frames = {0};
-
-    for (uint32_t i = 0; i < RECORDED_ROUNDS; i++) {
-        wire_server_header(&frames, side->reference.len);
-        buf_append(&frames, buf_slice(&side->reference));
-        play_round(side, client);
-    }
-    FILE *file = fopen(path, "we");
-    if (!file || fwrite(frames.at, 1, frames.len, file) != frames.len || fclose(file) != 0)
-        bench_die("%s: %s", path, strerror(errno));
-    buf_release(&frames);
-}
-
 static void start_writer(struct side *side, struct client *client,
-                         const struct bench_options *options, const char *frames)
+                         const struct bench_options *options, size_t watchers)
 {
-    struct command command = {0};
-    char log[256];
+    const char *const args[] = {scenario_recorded(options)->frames, NULL};
 
-    side_init(side, "bare writer", options);
+    side_init(side, "bare writer", watchers);
     buf_append(&side->game_id, SLICE("recorded"));
-    (void)snprintf(log, sizeof log, "%s/writer.log", options->folder);
-    command_add(&command, options->writer);
-    command_add(&command, frames);
-    process_start(&side->process, &command, scenario_pin(), log);
+    scenario_start_bare(&side->process, options, scenario_pin(), "frames", args, true);
     side_connect(side, client);
-    printf("  %-14s ", side->name);
-    command_print(&command);
 }
 
 /* From quiet to quiet: whole rounds, and all that they cause. */
@@ -206,21 +185,20 @@ static void side_stop(struct side *side)
     free(side->states);
 }
 
-void run_fanout(const struct bench_options *options, struct report *report)
+static void run_with(const struct bench_options *options, struct report *report, uint32_t watchers)
 {
     static struct side server;
     static struct side writer;
     struct client client;
     struct series ratio;
-    char frames[256];
+    struct report_row row = {
+        .unit = "us", .baseline_name = "a bare epoll writer of the same bytes", .target = 1.1};
 
     printf("\nfanout: one game, %u watchers and the player, %u windows of %u s per side\n",
-           options->watchers, options->repeat, options->seconds);
-    (void)snprintf(frames, sizeof frames, "%s/frames", options->folder);
-    client_init(&client, 2 * (size_t)(options->watchers + 1));
-    start_server(&server, &client, options);
-    record(&server, &client, frames);
-    start_writer(&writer, &client, options, frames);
+           watchers, options->repeat, options->seconds);
+    client_init(&client, 2 * ((size_t)watchers + 1));
+    start_server(&server, "casysd", &client, options, watchers, "1", scenario_pin());
+    start_writer(&writer, &client, options, watchers);
     for (uint32_t i = 0; i < options->repeat; i++) {
         window(&server, &client, options->seconds);
         window(&writer, &client, options->seconds);
@@ -231,15 +209,62 @@ void run_fanout(const struct bench_options *options, struct report *report)
     print_side(&writer);
     series_ratio(&server.cpu_us, &writer.cpu_us, &ratio);
     series_print("casysd / bare writer", &ratio, "");
-    report_add(report, &(struct report_row){
-                           .what = "CPU of the server per delivery",
-                           .value = series_median(&server.cpu_us),
-                           .baseline = series_median(&writer.cpu_us),
-                           .unit = "us",
-                           .baseline_name = "a bare epoll writer of the same bytes",
-                           .ratio = series_median(&ratio),
-                           .target = 1.5,
-                       });
+    (void)snprintf(row.what, sizeof row.what, "CPU per delivery, %u watchers", watchers);
+    row.value = series_median(&server.cpu_us);
+    row.baseline = series_median(&writer.cpu_us);
+    row.ratio = series_median(&ratio);
+    report_add(report, &row);
     side_stop(&server);
     side_stop(&writer);
+}
+
+void run_fanout(const struct bench_options *options, struct report *report)
+{
+    if (options->watchers > 0) {
+        run_with(options, report, options->watchers);
+        return;
+    }
+    run_with(options, report, 1000);
+    run_with(options, report, 5000);
+}
+
+void run_threads(const struct bench_options *options, struct report *report)
+{
+    static struct side one;
+    static struct side two;
+    struct client client;
+    struct series faster, dearer;
+    const uint32_t watchers = 1000;
+
+    printf("\nthreads: one game, %u watchers, one io thread and two, nothing pinned\n", watchers);
+    (void)bench_pin(ANY_CORE);
+    client_init(&client, 2 * ((size_t)watchers + 1));
+    start_server(&one, "one thread", &client, options, watchers, "1", ANY_CORE);
+    start_server(&two, "two threads", &client, options, watchers, "2", ANY_CORE);
+    for (uint32_t i = 0; i < options->repeat; i++) {
+        window(&two, &client, options->seconds);
+        window(&one, &client, options->seconds);
+    }
+    client_release(&client);
+    print_side(&one);
+    print_side(&two);
+    series_ratio(&two.per_second, &one.per_second, &faster);
+    series_ratio(&two.cpu_us, &one.cpu_us, &dearer);
+    report_add(report, &(struct report_row){.what = "deliveries, two io threads",
+                                            .value = series_median(&two.per_second),
+                                            .baseline = series_median(&one.per_second),
+                                            .unit = "per s",
+                                            .baseline_name = "one io thread; the client shares "
+                                                             "the cores with both",
+                                            .ratio = series_median(&faster),
+                                            .reported = true});
+    report_add(report, &(struct report_row){.what = "CPU per delivery, two io threads",
+                                            .value = series_median(&two.cpu_us),
+                                            .baseline = series_median(&one.cpu_us),
+                                            .unit = "us",
+                                            .baseline_name = "one io thread",
+                                            .ratio = series_median(&dearer),
+                                            .reported = true});
+    side_stop(&one);
+    side_stop(&two);
 }

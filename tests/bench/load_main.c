@@ -23,15 +23,17 @@ struct scenario {
 };
 
 static const struct scenario scenarios[] = {
-    {"choices", run_choices},
-    {"fanout", run_fanout},
-    {"idle", run_idle},
+    {"fanout", run_fanout},   {"burst", run_burst},     {"choices", run_choices},
+    {"disks", run_disks},     {"pongs", run_pongs},     {"idle", run_idle},
+    {"storm", run_storm},     {"crowd", run_crowd},     {"get", run_get},
+    {"stalled", run_stalled}, {"threads", run_threads},
 };
 
 static const char usage[] =
-    "usage: bench_load choices|fanout|idle|all --server FILE --writer FILE --stories DIR\n"
-    "                  --static DIR --folder DIR [--seconds S] [--repeat R] [--games N]\n"
-    "                  [--watchers N] [--connections N]\n";
+    "usage: bench_load WHAT|all --server FILE --bare FILE --slow FILE --wrk FILE --nginx FILE\n"
+    "                  --stories DIR --static DIR --folder DIR [--seconds S] [--repeat R]\n"
+    "                  [--games N] [--watchers N] [--connections N] [--crowd N] [--sync-us U]\n"
+    "WHAT: fanout burst choices disks pongs idle storm crowd get stalled threads\n";
 
 static uint32_t number(const char *name, const char *text, uint32_t max)
 {
@@ -50,7 +52,10 @@ static void read_option(struct bench_options *options, const char *name, const c
         uint32_t max;
     } table[] = {
         {"server", &options->server, NULL, 0},
-        {"writer", &options->writer, NULL, 0},
+        {"bare", &options->bare, NULL, 0},
+        {"slow", &options->slow, NULL, 0},
+        {"wrk", &options->wrk, NULL, 0},
+        {"nginx", &options->nginx, NULL, 0},
         {"stories", &options->stories, NULL, 0},
         {"static", &options->pages, NULL, 0},
         {"folder", &options->folder, NULL, 0},
@@ -59,6 +64,8 @@ static void read_option(struct bench_options *options, const char *name, const c
         {"games", NULL, &options->games, 10000},
         {"watchers", NULL, &options->watchers, 10000},
         {"connections", NULL, &options->idle, 100000},
+        {"crowd", NULL, &options->crowd, 1000000},
+        {"sync-us", NULL, &options->sync_us, 999999},
     };
 
     for (size_t i = 0; i < COUNT_OF(table); i++) {
@@ -74,17 +81,14 @@ static void read_option(struct bench_options *options, const char *name, const c
 static void read_arguments(struct bench_options *options, int argc, char **argv)
 {
     static const struct option names[] = {
-        {"server", required_argument, NULL, 'o'},
-        {"writer", required_argument, NULL, 'o'},
-        {"stories", required_argument, NULL, 'o'},
-        {"static", required_argument, NULL, 'o'},
-        {"folder", required_argument, NULL, 'o'},
-        {"seconds", required_argument, NULL, 'o'},
-        {"repeat", required_argument, NULL, 'o'},
-        {"games", required_argument, NULL, 'o'},
-        {"watchers", required_argument, NULL, 'o'},
-        {"connections", required_argument, NULL, 'o'},
-        {NULL, 0, NULL, 0},
+        {"server", required_argument, NULL, 'o'},      {"bare", required_argument, NULL, 'o'},
+        {"slow", required_argument, NULL, 'o'},        {"wrk", required_argument, NULL, 'o'},
+        {"nginx", required_argument, NULL, 'o'},       {"stories", required_argument, NULL, 'o'},
+        {"static", required_argument, NULL, 'o'},      {"folder", required_argument, NULL, 'o'},
+        {"seconds", required_argument, NULL, 'o'},     {"repeat", required_argument, NULL, 'o'},
+        {"games", required_argument, NULL, 'o'},       {"watchers", required_argument, NULL, 'o'},
+        {"connections", required_argument, NULL, 'o'}, {"crowd", required_argument, NULL, 'o'},
+        {"sync-us", required_argument, NULL, 'o'},     {NULL, 0, NULL, 0},
     };
     int which = 0;
     int got;
@@ -129,22 +133,22 @@ int main(int argc, char **argv)
         .seconds = 3,
         .repeat = 3,
         .games = 500,
-        .watchers = 1000,
         .idle = 10000,
+        .crowd = 100000,
     };
     struct report report = {0};
     size_t done = 0;
 
     read_arguments(&options, argc, argv);
-    if (optind + 1 != argc || !options.server || !options.writer || !options.stories ||
-        !options.pages || !options.folder) {
+    if (optind + 1 != argc || !options.server || !options.bare || !options.slow || !options.wrk ||
+        !options.nginx || !options.stories || !options.pages || !options.folder) {
         fputs(usage, stderr);
         return 2;
     }
     const struct slice what = slice_str(argv[optind]);
     need_a_disk(options.folder);
     bench_need_descriptors(options.idle + SPARE_DESCRIPTORS);
-    bench_need_descriptors(options.games * UINT64_C(4) + SPARE_DESCRIPTORS);
+    bench_need_descriptors(options.games * UINT64_C(8) + SPARE_DESCRIPTORS);
     bench_need_descriptors(options.watchers * UINT64_C(2) + SPARE_DESCRIPTORS);
     print_machine();
     for (size_t i = 0; i < COUNT_OF(scenarios); i++) {

@@ -1,12 +1,16 @@
 #include "tests/bench/process.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,12 +31,14 @@ void command_add(struct command *command, const char *arg)
 
 void command_print(const struct command *command)
 {
+    if (command->preload)
+        printf("LD_PRELOAD=%s BENCH_SYNC_US=%u ", command->preload, command->sync_us);
     for (size_t i = 0; i < command->count; i++)
         printf("%s%s", i > 0 ? " " : "", command->args[i]);
     putchar('\n');
 }
 
-/* In the child: only what may be called between fork and exec, and no way back. */
+/* In the child; this program has one thread, so that setenv is safe. No way back. */
 _Noreturn static void become(const struct command *command, int core, int out, int err,
                              pid_t parent)
 {
@@ -40,8 +46,13 @@ _Noreturn static void become(const struct command *command, int core, int out, i
     /* The parent may have died before the request above. */
     if (getppid() != parent)
         _exit(127);
-    if (core != ANY_CORE)
-        (void)bench_pin(core);
+    (void)bench_pin(core);
+    if (command->preload) {
+        char us[16];
+        (void)snprintf(us, sizeof us, "%u", command->sync_us);
+        (void)setenv("LD_PRELOAD", command->preload, 1);
+        (void)setenv("BENCH_SYNC_US", us, 1);
+    }
     if (dup2(out, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0)
         _exit(127);
     /* execv takes the strings as not const for the sake of old programs; it changes nothing. */
@@ -83,14 +94,14 @@ static void await_ready(struct process *process, const char *name, const char *l
     process->port = (uint16_t)port;
 }
 
-void process_start(struct process *process, const struct command *command, int core,
-                   const char *log)
+/* Fork and exec. */
+static void spawn(struct process *process, const struct command *command, int core, const char *log)
 {
     int out[2];
 
     ENSURE(command->count > 0);
     if (access(command->args[0], X_OK) != 0)
-        bench_die("%s is not there; build it first", command->args[0]);
+        bench_die("%s is not there; build or install it first", command->args[0]);
     const int err = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (err < 0)
         bench_die("%s: %s", log, strerror(errno));
@@ -105,7 +116,43 @@ void process_start(struct process *process, const struct command *command, int c
     close(out[1]);
     close(err);
     process->out = out[0];
+}
+
+void process_start(struct process *process, const struct command *command, int core,
+                   const char *log)
+{
+    spawn(process, command, core, log);
     await_ready(process, command->args[0], log);
+}
+
+static bool is_served(uint16_t port)
+{
+    const struct sockaddr_in to = {
+        .sin_family = AF_INET,
+        .sin_port = htons(port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+    };
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool served = fd >= 0 && connect(fd, (const struct sockaddr *)&to, sizeof to) == 0;
+
+    close(fd);
+    return served;
+}
+
+void process_start_quiet(struct process *process, const struct command *command, int core,
+                         const char *log, uint16_t port)
+{
+    const uint64_t deadline = bench_now_ns() + READY_MS * UINT64_C(1000000);
+
+    spawn(process, command, core, log);
+    process->port = port;
+    while (!is_served(port)) {
+        if (bench_now_ns() > deadline)
+            bench_die("%s is not ready after %d s; see %s", command->args[0], READY_MS / 1000, log);
+        /* Its output ends with it; otherwise this is the pause between two tries. */
+        if (readable(process->out, 20))
+            bench_die("%s ended before it was ready; see %s", command->args[0], log);
+    }
 }
 
 void process_stop(struct process *process)

@@ -13,6 +13,8 @@ enum { PROCESS_ARGS_MAX = 32 };
 struct command {
     const char *args[PROCESS_ARGS_MAX + 1]; /* ends with NULL */
     size_t count;
+    const char *preload; /* a library in front of libc, or NULL */
+    uint32_t sync_us;    /* with it: what each synchronisation takes longer (slow_disk.c) */
 };
 
 void command_add(struct command *command, const char *arg);
@@ -31,6 +33,10 @@ enum { ANY_CORE = -1 };
  * a line with " ready on http://127.0.0.1:PORT". */
 void process_start(struct process *process, const struct command *command, int core,
                    const char *log);
+
+/* The same for a program that says nothing when it is ready: wait until the port is served. */
+void process_start_quiet(struct process *process, const struct command *command, int core,
+                         const char *log, uint16_t port);
 
 /* SIGTERM, and wait until it is gone; dies when that takes longer than the 10 s that are promised. */
 void process_stop(struct process *process);

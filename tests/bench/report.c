@@ -52,21 +52,31 @@ void report_add(struct report *report, const struct report_row *row)
 
 static bool is_met(const struct report_row *row)
 {
+    if (row->reported)
+        return true;
     return row->at_least ? row->ratio >= row->target : row->ratio <= row->target;
+}
+
+static void print_row(const struct report_row *row)
+{
+    printf("%-46s %12.2f %12.2f %-6s %8.2f   ", row->what, row->value, row->baseline, row->unit,
+           row->ratio);
+    if (row->reported)
+        puts("        -  reported");
+    else
+        printf("%s %6.2f  %s\n", row->at_least ? ">=" : "<=", row->target,
+               is_met(row) ? "met" : "MISSED");
 }
 
 bool report_print(const struct report *report)
 {
     bool all_met = true;
 
-    printf("\n%-34s %12s %12s %-6s %8s %10s  %s\n", "measured (medians)", "casysd", "against",
+    printf("\n%-46s %12s %12s %-6s %8s %11s  %s\n", "measured (medians)", "casysd", "against",
            "unit", "ratio", "target", "verdict");
     for (size_t i = 0; i < report->count; i++) {
-        const struct report_row *row = &report->rows[i];
-        printf("%-34s %12.2f %12.2f %-6s %8.2f   %s %6.2f  %s\n", row->what, row->value,
-               row->baseline, row->unit, row->ratio, row->at_least ? ">=" : "<=", row->target,
-               is_met(row) ? "met" : "MISSED");
-        all_met = all_met && is_met(row);
+        print_row(&report->rows[i]);
+        all_met = all_met && is_met(&report->rows[i]);
     }
     puts("\nagainst:");
     for (size_t i = 0; i < report->count; i++)

@@ -5,7 +5,7 @@
 
 #include "app/base/bytes.h"
 
-enum { REPEAT_MAX = 21, REPORT_ROWS_MAX = 8 };
+enum { REPEAT_MAX = 21, REPORT_ROWS_MAX = 40 };
 
 /* One value per repetition. */
 struct series {
@@ -21,7 +21,7 @@ void series_ratio(const struct series *a, const struct series *b, struct series 
 void series_print(const char *label, const struct series *series, const char *unit);
 
 struct report_row {
-    const char *what;
+    char what[64];
     double value;    /* of casysd */
     double baseline; /* measured in the same run, or the target itself */
     const char *unit;
@@ -29,6 +29,7 @@ struct report_row {
     double ratio;
     double target; /* of the ratio */
     bool at_least; /* otherwise at most */
+    bool reported; /* there is no target: the ratio is only shown */
 };
 
 struct report {

@@ -1,6 +1,7 @@
 #include "tests/bench/scenarios.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "tests/bench/wire.h"
@@ -33,13 +34,16 @@ int scenario_pin(void)
     return bench_pin(CLIENT_CORE) ? SERVER_CORE : ANY_CORE;
 }
 
-void scenario_choice(struct buf *ret, struct slice game_id, uint64_t version)
+void scenario_choice(struct buf *ret, struct slice game_id, uint64_t version, uint64_t number)
 {
     buf_clear(ret);
     buf_printf(ret,
                "{\"type\":\"choice\",\"choice\":{\"game_id\":\"%.*s\",\"choice_id\":\"go\","
-               "\"choice_text\":\"\"},\"version\":%llu,\"request_id\":\"bench-%llu\"}",
-               SLICE_ARG(game_id), (unsigned long long)version, (unsigned long long)version);
+               "\"choice_text\":\"\"},\"request_id\":\"bench-%llu\"",
+               SLICE_ARG(game_id), (unsigned long long)number);
+    if (version > 0)
+        buf_printf(ret, ",\"version\":%llu", (unsigned long long)version);
+    buf_byte(ret, '}');
 }
 
 enum message_kind scenario_message(struct slice text)
@@ -51,4 +55,49 @@ enum message_kind scenario_message(struct slice text)
     if (slice_eq(type, SLICE("choice_ack")))
         return MESSAGE_ACK;
     bench_die("the server said: %.*s", SLICE_ARG(text));
+}
+
+void scenario_start_bare(struct process *process, const struct bench_options *options, int core,
+                         const char *kind, const char *const args[], bool print)
+{
+    struct command command = {0};
+    char log[256];
+
+    (void)snprintf(log, sizeof log, "%s/bare-%s.log", options->folder, kind);
+    command_add(&command, options->bare);
+    command_add(&command, kind);
+    for (size_t i = 0; args[i]; i++)
+        command_add(&command, args[i]);
+    process_start(process, &command, core, log);
+    if (!print)
+        return;
+    printf("  %-14s ", "bare");
+    command_print(&command);
+}
+
+void times_init(struct times *times, size_t cap)
+{
+    *times = (struct times){.at = bench_array(cap, sizeof(uint32_t)), .cap = cap};
+}
+
+void times_add(struct times *times, uint64_t ns)
+{
+    if (times->count < times->cap)
+        times->at[times->count++] = (uint32_t)(ns / 1000);
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint32_t left = *(const uint32_t *)a;
+    const uint32_t right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+double times_ms(struct times *times, double part)
+{
+    if (times->count == 0)
+        bench_die("nothing happened in the window");
+    qsort(times->at, times->count, sizeof *times->at, by_number);
+    const uint32_t us = times->at[(size_t)((double)(times->count - 1) * part)];
+    return us / 1000.0;
 }

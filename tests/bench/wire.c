@@ -89,10 +89,36 @@ void wire_client_frame(struct buf *out, uint8_t opcode, struct slice payload)
         out->at[out->len++] = payload.at[i] ^ mask[i % sizeof mask];
 }
 
-void wire_server_header(struct buf *out, size_t payload_len)
+void wire_server_frame(struct buf *out, uint8_t opcode, struct slice payload)
 {
-    buf_byte(out, FIN | WIRE_TEXT);
-    put_length(out, payload_len, 0);
+    buf_byte(out, (uint8_t)(FIN | opcode));
+    put_length(out, payload.len, 0);
+    buf_append(out, payload);
+}
+
+enum status wire_client_frame_take(struct slice *in, struct wire_frame *ret)
+{
+    const size_t mask_len = 4;
+
+    if (in->len < 2)
+        return ERR_AGAIN;
+    size_t len = in->at[1] & (MASKED - 1);
+    const size_t extra = len == LEN_16 ? 2 : len == LEN_64 ? 8 : 0;
+    const size_t header = 2 + extra + mask_len;
+    if (in->len < header)
+        return ERR_AGAIN;
+    if (extra > 0)
+        len = (size_t)big_endian(in->at + 2, extra);
+    if (in->len - header < len)
+        return ERR_AGAIN;
+    const uint8_t *mask = in->at + 2 + extra;
+    /* The bytes are the reader's own; a slice says const for all others. */
+    uint8_t *payload = (uint8_t *)(uintptr_t)(in->at + header);
+    for (size_t i = 0; i < len; i++)
+        payload[i] ^= mask[i % mask_len];
+    *ret = (struct wire_frame){.opcode = in->at[0] & 0x0F, .payload = slice_make(payload, len)};
+    *in = slice_make(in->at + header + len, in->len - header - len);
+    return OK;
 }
 
 void wire_request(struct buf *out, uint16_t port, struct slice target)

@@ -30,8 +30,13 @@ enum status wire_frame_take(struct slice *in, struct wire_frame *ret) MUST_CHECK
 /* Append a masked frame, as a client sends it. */
 void wire_client_frame(struct buf *out, uint8_t opcode, struct slice payload);
 
-/* Append the header of a server's text frame; the payload follows it. */
-void wire_server_header(struct buf *out, size_t payload_len);
+/* Append a whole frame, as a server sends it. */
+void wire_server_frame(struct buf *out, uint8_t opcode, struct slice payload);
+
+/* Take one whole masked frame of a client off the front of *in and unmask it where it lies.
+ * OK             *ret is set.
+ * ERR_AGAIN      not complete; *in is unchanged. */
+enum status wire_client_frame_take(struct slice *in, struct wire_frame *ret) MUST_CHECK;
 
 /* Append the request of an upgrade for `target`. All connections use one key: nothing here guards
  * against a cache. The last WIRE_REQUEST_TAIL bytes are the ones without which the server has to
