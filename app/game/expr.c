@@ -13,7 +13,7 @@ static int32_t saturated(int64_t value)
 static int32_t thrown(const struct expr *expr, const struct throws *throws)
 {
     ENSURE(throws != NULL); /* the loader lets dice in only where there are some to throw */
-    return roll_add(throws->dice, expr->value, expr->faces, throws->purpose, throws->event)->total;
+    return roll_add(throws->play, expr->value, expr->faces, throws->purpose)->total;
 }
 
 static int32_t carried(const struct state *state)

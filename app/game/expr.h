@@ -51,10 +51,9 @@ struct expr {
     const struct expr *left, *right; /* NULL where the kind has no such operand */
 };
 
-/* Where dice of an expression are thrown and written down. */
+/* Where dice of an expression are thrown and written down, and what as. */
 struct throws {
-    struct dice *dice;
-    struct event *event;
+    struct play *play; /* app/game/play.h */
     enum roll_purpose purpose;
 };
 

@@ -1,25 +1,33 @@
-/* The order in which a choice is played, each part at most once:
+/* The order in which a choice is played:
  *
- *     active? condition? --- no ---> refused, nothing has happened
+ *     active? offered? condition? --- no ---> refused, nothing has happened
  *           | yes
- *     the choice's effects --- a stat fell ------------------+
- *           | none fell                                      |
- *     the check, if any: success or failure picks the target |
- *           |                                                v
- *     enter the target: its effects --- a stat fell ---> enter the stat's zero_section:
- *           | none fell, or it is an ending              its effects
- *           |                                                |
- *     the next state: do its invariants hold? <--------------+
+ *     the choice's effects --- a stat fell ---> travel to the stat's zero_section
+ *           | none fell      --- a go --------> travel there
+ *     the check, if any: success, failure or an outcome picks the target;
+ *           |            or the throw can be repeated: the game stays and offers just that
+ *     travel to the target: the section's leave effects, if it is another section,
+ *           |               then the target's enter effects
+ *           | --- it is an ending -------------> done
+ *           | --- a stat fell -----------------> travel to the stat's zero_section
+ *           | --- a go, not the 17th ----------> travel there
+ *     the next state: do its invariants hold?
+ *
+ * Using an item and a round of a fight are the same with other middles: they stay where they are
+ * unless something leads away.
  *
  * A stat fell when a change of this very command led it to its minimum, it is still there, and it
- * has a zero_section; of several, the one that fell first counts. Who plays on with a stat at its
- * minimum is therefore not sent to the zero_section again with every step. */
+ * has a zero_section; of several, the one that fell first counts, and one command enters one
+ * zero_section at most. Who plays on with a stat at its minimum is therefore not sent to the
+ * zero_section again with every step. */
 #include "app/game/game.h"
 
 #include <string.h>
 
 #include "app/game/check.h"
 #include "app/game/effect.h"
+#include "app/game/expr.h"
+#include "app/game/fight.h"
 
 static const struct section *section_at(const struct story *story, int32_t index)
 {
@@ -37,19 +45,44 @@ static enum game_status status_of(enum ending ending)
     ENSURE(false); /* every ending is handled above */
 }
 
-static void section_enter(const struct story *story, int32_t index, struct state *state,
-                          struct event *event)
+static struct event *event_begin(struct event *event, enum event_kind kind, uint64_t version,
+                                 int64_t at_ms)
 {
-    const struct section *section = section_at(story, index);
+    /* Field by field: the lists are large, and only what is counted of them means something. */
+    event->kind = kind;
+    event->version = version;
+    event->at_ms = at_ms;
+    event->from = -1;
+    event->to = -1;
+    event->choice = NULL;
+    event->roll_count = 0;
+    event->change_count = 0;
+    return event;
+}
+
+/* Be in the section. Returns where its effects say to go on to, or -1. */
+static int32_t section_enter(struct play *play, int32_t index)
+{
+    const struct section *section = section_at(play->story, index);
+    struct state *state = play->state;
     state->section = index;
     state->status = status_of(section->ending);
-    effects_apply(story, section->effects, section->effect_count, state, event);
+    state->fight = (struct fight_state){.round = 0};
+    if (section->fight)
+        fight_begin(section->fight, &state->fight);
+    if (play->story->tracks_visits)
+        state->visited[index / 8] |= (uint8_t)(1U << (index % 8));
+    return effects_apply(play, section->effects, section->effect_count);
 }
 
 /* The section that a stat which fell to its minimum asks for, or -1. */
-static int32_t zero_section_due(const struct story *story, const struct state *state,
-                                const struct event *event)
+static int32_t zero_section_due(const struct play *play)
 {
+    const struct story *story = play->story;
+    const struct state *state = play->state;
+    const struct event *event = play->event;
+    if (play->zero_done)
+        return -1;
     for (size_t i = 0; i < event->change_count; i++) {
         const struct change *change = &event->changes[i];
         if (change->kind != EFFECT_STAT)
@@ -62,50 +95,189 @@ static int32_t zero_section_due(const struct story *story, const struct state *s
     return -1;
 }
 
-/* Enter the section and, when that is due, the zero_section of a stat that fell. An ending stands,
- * and a section is not entered twice by one command. */
-static void section_enter_alive(const struct story *story, int32_t index, struct state *state,
-                                struct event *event)
+/* What comes of a section that was just entered, whose effects said to go on to `go` (or -1): the
+ * next section, or -1. An ending stands, and a zero_section that one is in is not entered again. */
+static int32_t way_on(struct play *play, int32_t go)
 {
-    section_enter(story, index, state, event);
-    if (state->status != GAME_ACTIVE)
-        return;
-    const int32_t zero = zero_section_due(story, state, event);
-    if (zero >= 0 && zero != index)
-        section_enter(story, zero, state, event);
+    if (play->state->status != GAME_ACTIVE)
+        return -1;
+    const int32_t zero = zero_section_due(play);
+    if (zero >= 0) {
+        play->zero_done = true;
+        if (zero != play->state->section)
+            return zero;
+    }
+    if (go < 0 || play->moves == LIMIT_MOVES)
+        return -1;
+    play->moves++;
+    return go;
 }
 
-static void choice_play(const struct story *story, const uint8_t seed[SEED_LEN],
-                        const struct choice *choice, struct state *state, struct event *event)
+/* Go to a section, and on from there as long as something forces the hero to: at most LIMIT_MOVES
+ * times a go and once a zero_section, so that LIMIT_LISTS counts every list applied. */
+static void travel(struct play *play, int32_t to)
 {
-    effects_apply(story, choice->effects, choice->effect_count, state, event);
-    const int32_t zero = zero_section_due(story, state, event);
+    while (to >= 0) {
+        const struct section *from = section_at(play->story, play->state->section);
+        if (to != play->state->section) {
+            const int32_t none = effects_apply(play, from->leave, from->leave_count);
+            ENSURE(none < 0); /* the loader lets no go into a leave list */
+        }
+        to = way_on(play, section_enter(play, to));
+    }
+}
+
+/* Apply a list before the command's own way on is known. True: it led away, all is done. */
+static bool led_away(struct play *play, const struct effect *effects, size_t count)
+{
+    const int32_t go = effects_apply(play, effects, count);
+    const int32_t zero = zero_section_due(play);
     if (zero >= 0) {
-        section_enter(story, zero, state, event);
+        play->zero_done = true;
+        travel(play, zero);
+        return true;
+    }
+    if (go < 0)
+        return false;
+    play->moves++;
+    travel(play, go);
+    return true;
+}
+
+static void outcome_enter(struct play *play, const struct outcome *outcome)
+{
+    if (!led_away(play, outcome->effects, outcome->effect_count))
+        travel(play, outcome->target);
+}
+
+static void verdict_follow(struct play *play, const struct choice *choice, struct verdict verdict)
+{
+    if (verdict.outcome > 0)
+        outcome_enter(play, &choice->check.outcomes[verdict.outcome - 1]);
+    else
+        travel(play, verdict.success ? choice->target : choice->target_failure);
+}
+
+/* Throw; what can be repeated waits for the player's word. A hero who just fell has none. */
+static void check_play(struct play *play, const struct choice *choice, uint8_t rerolled)
+{
+    const struct verdict verdict = check_resolve(play, &choice->check);
+    if (check_repeats(play, &choice->check, verdict, rerolled) && zero_section_due(play) < 0)
+        play->state->pending = (struct pending){.choice = (uint8_t)(choice->index + 1),
+                                                .rerolled = rerolled,
+                                                .outcome = verdict.outcome};
+    else
+        verdict_follow(play, choice, verdict);
+}
+
+static void choose(struct play *play, const struct choice *choice)
+{
+    const int32_t once = choice->once - 1;
+    if (choice->once > 0)
+        play->state->chosen[once / 8] |= (uint8_t)(1U << (once % 8));
+    if (led_away(play, choice->effects, choice->effect_count))
         return;
+    if (choice->check.type == DICE_NONE)
+        travel(play, choice->target);
+    else
+        check_play(play, choice, 0);
+}
+
+/* The waiting throw is repeated, at its price, or counts. */
+static void settle(struct play *play, bool repeat)
+{
+    const struct pending pending = play->state->pending;
+    const struct section *section = section_at(play->story, play->state->section);
+    ENSURE(pending.choice >= 1 && pending.choice <= section->choice_count);
+    const struct choice *choice = &section->choices[pending.choice - 1];
+    const struct check *check = &choice->check;
+    play->state->pending = (struct pending){.choice = 0};
+    if (!repeat)
+        verdict_follow(play, choice, (struct verdict){.outcome = pending.outcome});
+    else if (!led_away(play, check->reroll_effects, check->reroll_effect_count))
+        check_play(play, choice, (uint8_t)(pending.rerolled + 1));
+}
+
+static void fight_follow(struct play *play, const struct fight *fight, enum fight_end end)
+{
+    switch (end) {
+    case FIGHT_ON: return;
+    case FIGHT_WON: travel(play, fight->win); return;
+    case FIGHT_LOST: travel(play, fight->lose); return;
     }
-    int32_t target = choice->target;
-    if (choice->check.type != DICE_NONE) {
-        uint8_t run_seed[SEED_LEN];
-        struct dice dice;
-        dice_run_seed(seed, state->run, run_seed);
-        dice_init(&dice, run_seed, state->version);
-        if (!check_resolve(story, &choice->check, &dice, state, event))
-            target = choice->target_failure;
+}
+
+static void flee(struct play *play, const struct fight *fight, const struct choice *choice)
+{
+    if (fight_part(play, fight) == FIGHT_LOST)
+        travel(play, fight->lose);
+    else
+        choose(play, choice);
+}
+
+static void use(struct play *play, const struct fight *fight, const struct choice *choice)
+{
+    if (!play->story->items[choice->index].use->keep)
+        item_use_up(play, choice->index);
+    if (!led_away(play, choice->effects, choice->effect_count) && fight)
+        fight_follow(play, fight, fight_pause(play, fight));
+}
+
+static void choice_play(struct play *play, const struct choice *choice)
+{
+    const struct fight *fight = section_at(play->story, play->state->section)->fight;
+    ENSURE(fight || choice->act < ACT_ATTACK || choice->act > ACT_FLEE);
+    switch (choice->act) {
+    case ACT_CHOICE: choose(play, choice); return;
+    case ACT_USE: use(play, fight, choice); return;
+    case ACT_ATTACK: fight_follow(play, fight, fight_round(play, fight, false)); return;
+    case ACT_LUCK: fight_follow(play, fight, fight_round(play, fight, true)); return;
+    case ACT_FLEE: flee(play, fight, choice); return;
+    case ACT_REROLL: settle(play, true); return;
+    case ACT_ACCEPT: settle(play, false); return;
     }
-    section_enter_alive(story, target, state, event);
+}
+
+static void stats_begin(struct play *play)
+{
+    const struct throws throws = {play, ROLL_INITIAL};
+    for (size_t i = 0; i < play->story->stat_count; i++) {
+        const struct stat_def *def = &play->story->stats[i];
+        play->state->stats[i] =
+            def->initial_dice
+                ? clamp_i32(expr_value(def->initial_dice, play->state, &throws), def->min, def->max)
+                : def->initial;
+    }
 }
 
 /* A run's first state, as the author wrote it. version, run and name are the caller's. */
-static void run_begin(const struct story *story, struct state *state, struct event *event)
+static void run_begin(const struct story *story, const uint8_t seed[SEED_LEN], struct state *state,
+                      struct event *event)
 {
-    ENSURE(story->stat_count <= LIMIT_STATS && story->item_count <= LIMIT_ITEMS);
+    ENSURE(story->stat_count <= LIMIT_STATS && story->item_count <= LIMIT_ITEMS &&
+           story->counter_count <= LIMIT_COUNTERS);
+    struct play play = {.story = story, .seed = seed, .state = state, .event = event};
     state->gold = story->gold;
-    for (size_t i = 0; i < story->stat_count; i++)
-        state->stats[i] = story->stats[i].initial;
     for (size_t i = 0; i < story->item_count; i++)
         state->items[i] = story->items[i].initial;
-    section_enter_alive(story, story->start, state, event);
+    for (size_t i = 0; i < story->counter_count; i++)
+        state->counters[i] = story->counters[i].initial;
+    stats_begin(&play);
+    /* Nothing is left: the hero is nowhere yet. */
+    state->section = story->start;
+    travel(&play, story->start);
+}
+
+static bool is_offered(const struct story *story, const struct state *state,
+                       const struct choice *choice)
+{
+    const struct choice *options[GAME_OPTIONS_MAX];
+    const size_t count = game_options(story, state, options);
+    for (size_t i = 0; i < count; i++) {
+        if (options[i] == choice)
+            return true;
+    }
+    return false;
 }
 
 /* The last step of every command: only a state whose invariants hold leaves this file. */
@@ -122,15 +294,12 @@ static enum status finish(const struct story *story, const struct state *next,
 enum status game_start(const struct story *story, const uint8_t seed[SEED_LEN], struct slice name,
                        int64_t at_ms, struct state *ret_state, struct event *ret_event)
 {
-    (void)seed; /* entering a section rolls no dice */
     const struct slice hero = name.len > 0 ? name : story->hero;
     if (!hero_name_valid(hero))
         return ERR_INVALID;
     struct state next = {.version = 1, .run = 1, .name_len = (uint8_t)hero.len};
     memcpy(next.name, hero.at, hero.len);
-    *ret_event =
-        (struct event){.kind = EVENT_START, .version = next.version, .at_ms = at_ms, .from = -1};
-    run_begin(story, &next, ret_event);
+    run_begin(story, seed, &next, event_begin(ret_event, EVENT_START, next.version, at_ms));
     return finish(story, &next, ret_state, ret_event);
 }
 
@@ -140,16 +309,17 @@ enum status game_step(const struct story *story, const uint8_t seed[SEED_LEN],
 {
     if (state->status != GAME_ACTIVE)
         return ERR_GAME_OVER;
+    if (!is_offered(story, state, choice))
+        return ERR_UNKNOWN_CHOICE;
     if (!game_choice_available(state, choice))
         return ERR_CHOICE_UNAVAILABLE;
     struct state next = *state;
     next.version++;
-    *ret_event = (struct event){.kind = EVENT_CHOICE,
-                                .version = next.version,
-                                .at_ms = at_ms,
-                                .from = state->section,
-                                .choice = choice};
-    choice_play(story, seed, choice, &next, ret_event);
+    event_begin(ret_event, EVENT_CHOICE, next.version, at_ms);
+    ret_event->from = state->section;
+    ret_event->choice = choice;
+    struct play play = {.story = story, .seed = seed, .state = &next, .event = ret_event};
+    choice_play(&play, choice);
     return finish(story, &next, ret_state, ret_event);
 }
 
@@ -161,8 +331,7 @@ enum status game_stop(const struct story *story, const struct state *state, int6
     struct state next = *state;
     next.version++;
     next.status = GAME_STOPPED;
-    *ret_event = (struct event){
-        .kind = EVENT_STOP, .version = next.version, .at_ms = at_ms, .from = state->section};
+    event_begin(ret_event, EVENT_STOP, next.version, at_ms)->from = state->section;
     return finish(story, &next, ret_state, ret_event);
 }
 
@@ -170,12 +339,9 @@ enum status game_reset(const struct story *story, const uint8_t seed[SEED_LEN],
                        const struct state *state, int64_t at_ms, struct state *ret_state,
                        struct event *ret_event)
 {
-    (void)seed; /* entering a section rolls no dice */
     struct state next = {
         .version = state->version + 1, .run = state->run + 1, .name_len = state->name_len};
     memcpy(next.name, state->name, sizeof next.name);
-    *ret_event =
-        (struct event){.kind = EVENT_RESET, .version = next.version, .at_ms = at_ms, .from = -1};
-    run_begin(story, &next, ret_event);
+    run_begin(story, seed, &next, event_begin(ret_event, EVENT_RESET, next.version, at_ms));
     return finish(story, &next, ret_state, ret_event);
 }

@@ -10,10 +10,18 @@
  *     22       4 s    values of the story's s stats, two's complement
  *              2 i    quantities of the story's i items
  *              f      the story's flags, eight to a byte, the first one lowest; unused bits are 0
+ *              4 c    values of the story's c counters
+ *              4      the last roll, if the story asks for it
+ *              v      visited sections, eight to a byte, if the story asks for them
+ *              o      chosen choices that can be chosen once only, eight to a byte
+ *              1      rounds of the fight that are over, if the story has fights
+ *              2 e    endurance of foes, of as many as its largest fight has
+ *              3      choice, rerolled, outcome of a throw that can be repeated, if some can be
  *              1      bytes of the name, n
  *              n      the name
  *
- * How many stats, items and flags there are is known from the story, which a game keeps for life.
+ * What there is and how many is known from the story, which a game keeps for life: a story that
+ * uses nothing of c to the throw has nothing of it here, as in the first version of this form.
  * A value has one form only, so equal states are equal bytes: that is what a replay compares. */
 #include "app/game/state.h"
 
@@ -27,18 +35,47 @@ enum {
 _Static_assert(LIMIT_CAPACITY <= UINT16_MAX, "a quantity is stored in two bytes");
 _Static_assert(NAME_BYTES <= UINT8_MAX, "the length of a name is stored in one byte");
 _Static_assert(LIMIT_SECTIONS <= INT32_MAX, "a section is an int32_t");
+_Static_assert(LIMIT_COMBAT_ROUNDS <= UINT8_MAX, "rounds are stored in one byte");
+_Static_assert(LIMIT_FOE_ENDURANCE <= UINT16_MAX, "a foe's endurance is stored in two bytes");
+_Static_assert(LIMIT_SECTION_CHOICES < UINT8_MAX, "a waiting choice is stored in one byte");
+_Static_assert(LIMIT_SECTIONS % 8 == 0 && LIMIT_ONCE % 8 == 0, "bits fill whole bytes");
 
-static size_t flag_bytes(const struct story *story)
+static size_t bits_len(size_t bits)
 {
-    return (story->flag_count + 7) / 8;
+    return (bits + 7) / 8;
+}
+
+static size_t visited_len(const struct story *story)
+{
+    return story->tracks_visits ? bits_len(story->section_count) : 0;
+}
+
+static size_t fight_len(const struct story *story)
+{
+    return story->foes_max > 0 ? 1 + 2 * story->foes_max : 0;
+}
+
+/* What only some stories have. */
+static size_t more_len(const struct story *story)
+{
+    return 4 * story->counter_count + (story->tracks_roll ? 4 : 0) + visited_len(story) +
+           bits_len((size_t)story->once_count) + fight_len(story) + (story->has_rerolls ? 3 : 0);
+}
+
+static void story_ensure(const struct story *story)
+{
+    ENSURE(story->stat_count <= LIMIT_STATS && story->item_count <= LIMIT_ITEMS &&
+           story->flag_count <= LIMIT_FLAGS && story->counter_count <= LIMIT_COUNTERS &&
+           story->section_count <= LIMIT_SECTIONS && story->once_count >= 0 &&
+           story->once_count <= LIMIT_ONCE && story->foes_max <= LIMIT_FOES);
 }
 
 /* Without the name itself. */
 static size_t fixed_len(const struct story *story)
 {
-    ENSURE(story->stat_count <= LIMIT_STATS && story->item_count <= LIMIT_ITEMS &&
-           story->flag_count <= LIMIT_FLAGS);
-    return STATE_HEAD_LEN + 4 * story->stat_count + 2 * story->item_count + flag_bytes(story) + 1;
+    story_ensure(story);
+    return STATE_HEAD_LEN + 4 * story->stat_count + 2 * story->item_count +
+           bits_len(story->flag_count) + more_len(story) + 1;
 }
 
 static bool in_range(int32_t value, int32_t min, int32_t max)
@@ -48,12 +85,17 @@ static bool in_range(int32_t value, int32_t min, int32_t max)
 
 static bool all_zero(const void *at, size_t len)
 {
+    /* The first byte is zero, and each one is like the one before it. */
     const uint8_t *bytes = at;
-    for (size_t i = 0; i < len; i++) {
-        if (bytes[i] != 0)
-            return false;
-    }
-    return true;
+    return len == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, len - 1) == 0);
+}
+
+/* Are all bits from `count` on zero? */
+static bool no_bit_from(const uint8_t *bytes, size_t len, size_t count)
+{
+    if (count % 8 != 0 && bytes[count / 8] >> (count % 8) != 0)
+        return false;
+    return all_zero(bytes + bits_len(count), len - bits_len(count));
 }
 
 static bool stats_hold(const struct state *state, const struct story *story)
@@ -79,13 +121,60 @@ static bool items_hold(const struct state *state, const struct story *story)
                     (LIMIT_ITEMS - story->item_count) * sizeof state->items[0]);
 }
 
-static bool flags_hold(const struct state *state, const struct story *story)
+static bool counters_hold(const struct state *state, const struct story *story)
 {
-    for (size_t i = story->flag_count; i < LIMIT_FLAGS; i++) {
-        if (state_flag(state, (int32_t)i))
+    for (size_t i = 0; i < story->counter_count; i++) {
+        const struct counter_def *def = &story->counters[i];
+        if (!in_range(state->counters[i], def->min, def->max))
             return false;
     }
-    return true;
+    return all_zero(&state->counters[story->counter_count],
+                    (LIMIT_COUNTERS - story->counter_count) * sizeof state->counters[0]);
+}
+
+static bool memory_holds(const struct state *state, const struct story *story)
+{
+    const size_t sections = story->tracks_visits ? story->section_count : 0;
+    if (!no_bit_from(state->flags, sizeof state->flags, story->flag_count) ||
+        !no_bit_from(state->chosen, sizeof state->chosen, (size_t)story->once_count) ||
+        !no_bit_from(state->visited, sizeof state->visited, sections))
+        return false;
+    if (story->tracks_visits && !state_visited(state, state->section))
+        return false;
+    return story->tracks_roll || state->last_roll == 0;
+}
+
+/* The section has a fight: some foe lives. It has none: there is nothing of one. */
+static bool fight_holds(const struct state *state, const struct story *story)
+{
+    const struct fight *fight = story->sections[state->section].fight;
+    const size_t count = fight ? fight->foe_count : 0;
+    int32_t living = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!in_range(state->fight.foe[i], 0, fight->foes[i].endurance))
+            return false;
+        living += state->fight.foe[i] > 0;
+    }
+    if (!all_zero(&state->fight.foe[count], (LIMIT_FOES - count) * sizeof state->fight.foe[0]))
+        return false;
+    return fight ? living > 0 && in_range(state->fight.round, 0, LIMIT_COMBAT_ROUNDS - 1)
+                 : state->fight.round == 0;
+}
+
+static bool pending_holds(const struct state *state, const struct story *story)
+{
+    const struct section *section = &story->sections[state->section];
+    const struct pending *pending = &state->pending;
+    if (pending->choice == 0)
+        return pending->rerolled == 0 && pending->outcome == 0;
+    if (pending->choice > section->choice_count || section->fight)
+        return false;
+    const struct check *check = &section->choices[pending->choice - 1].check;
+    if (check->type == DICE_COMBAT || pending->rerolled >= check->rerolls)
+        return false;
+    return check->type == DICE_TABLE
+               ? pending->outcome >= 1 && pending->outcome <= check->outcome_count
+               : pending->outcome == 0;
 }
 
 static bool status_agrees(enum game_status status, enum ending ending)
@@ -123,13 +212,14 @@ bool hero_name_valid(struct slice name)
 
 enum status state_check(const struct state *state, const struct story *story)
 {
-    ENSURE(story->stat_count <= LIMIT_STATS && story->item_count <= LIMIT_ITEMS &&
-           story->flag_count <= LIMIT_FLAGS);
+    story_ensure(story);
     if (state->version == 0 || state->run == 0 || state->name_len > NAME_BYTES)
         return ERR_INVALID;
     if (!in_range(state->gold, 0, LIMIT_GOLD) || !place_holds(state, story))
         return ERR_INVALID;
-    if (!stats_hold(state, story) || !items_hold(state, story) || !flags_hold(state, story))
+    if (!stats_hold(state, story) || !items_hold(state, story) || !counters_hold(state, story))
+        return ERR_INVALID;
+    if (!memory_holds(state, story) || !fight_holds(state, story) || !pending_holds(state, story))
         return ERR_INVALID;
     if (!hero_name_valid(slice_make(state->name, state->name_len)))
         return ERR_INVALID;
@@ -142,6 +232,25 @@ static void put_le(struct buf *ret, uint64_t value, size_t len)
 {
     for (size_t i = 0; i < len; i++)
         buf_byte(ret, (uint8_t)(value >> (8 * i)));
+}
+
+static void put_more(const struct state *state, const struct story *story, struct buf *ret)
+{
+    for (size_t i = 0; i < story->counter_count; i++)
+        put_le(ret, (uint32_t)state->counters[i], 4);
+    if (story->tracks_roll)
+        put_le(ret, (uint32_t)state->last_roll, 4);
+    buf_append(ret, slice_make(state->visited, visited_len(story)));
+    buf_append(ret, slice_make(state->chosen, bits_len((size_t)story->once_count)));
+    if (story->foes_max > 0)
+        put_le(ret, (uint32_t)state->fight.round, 1);
+    for (size_t i = 0; i < story->foes_max; i++)
+        put_le(ret, (uint32_t)state->fight.foe[i], 2);
+    if (!story->has_rerolls)
+        return;
+    put_le(ret, state->pending.choice, 1);
+    put_le(ret, state->pending.rerolled, 1);
+    put_le(ret, state->pending.outcome, 1);
 }
 
 void state_encode(const struct state *state, const struct story *story, struct buf *ret)
@@ -159,7 +268,8 @@ void state_encode(const struct state *state, const struct story *story, struct b
         put_le(ret, (uint32_t)state->stats[i], 4);
     for (size_t i = 0; i < story->item_count; i++)
         put_le(ret, (uint32_t)state->items[i], 2);
-    buf_append(ret, slice_make(state->flags, flag_bytes(story)));
+    buf_append(ret, slice_make(state->flags, bits_len(story->flag_count)));
+    put_more(state, story, ret);
     put_le(ret, state->name_len, 1);
     buf_append(ret, slice_make(state->name, state->name_len));
 }
@@ -187,6 +297,25 @@ static int32_t take_i32(struct slice *rest)
     return (int32_t)(uint32_t)take_le(rest, 4);
 }
 
+static void take_more(struct slice *rest, const struct story *story, struct state *state)
+{
+    for (size_t i = 0; i < story->counter_count; i++)
+        state->counters[i] = take_i32(rest);
+    if (story->tracks_roll)
+        state->last_roll = take_i32(rest);
+    take_bytes(rest, state->visited, visited_len(story));
+    take_bytes(rest, state->chosen, bits_len((size_t)story->once_count));
+    if (story->foes_max > 0)
+        state->fight.round = (int32_t)take_le(rest, 1);
+    for (size_t i = 0; i < story->foes_max; i++)
+        state->fight.foe[i] = (int32_t)take_le(rest, 2);
+    if (!story->has_rerolls)
+        return;
+    state->pending.choice = (uint8_t)take_le(rest, 1);
+    state->pending.rerolled = (uint8_t)take_le(rest, 1);
+    state->pending.outcome = (uint8_t)take_le(rest, 1);
+}
+
 enum status state_decode(struct slice bytes, const struct story *story, struct state *ret)
 {
     struct slice rest = bytes;
@@ -204,7 +333,8 @@ enum status state_decode(struct slice bytes, const struct story *story, struct s
         state.stats[i] = take_i32(&rest);
     for (size_t i = 0; i < story->item_count; i++)
         state.items[i] = (int32_t)take_le(&rest, 2);
-    take_bytes(&rest, state.flags, flag_bytes(story));
+    take_bytes(&rest, state.flags, bits_len(story->flag_count));
+    take_more(&rest, story, &state);
     state.name_len = (uint8_t)take_le(&rest, 1);
     if (state.name_len > NAME_BYTES || rest.len != state.name_len)
         return ERR_CORRUPT;

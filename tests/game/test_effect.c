@@ -50,6 +50,14 @@ static const struct {
     {"a flag that is clear is cleared", SET_FLAG(11, 0), 0, 0},
 };
 
+static int32_t apply(const struct sample *sample, const struct effect *effects, size_t count,
+                     struct state *state, struct event *event)
+{
+    struct play play = {
+        .story = &sample->story, .seed = sample_seed, .state = state, .event = event};
+    return effects_apply(&play, effects, count);
+}
+
 static struct state state_before(const struct sample *sample)
 {
     struct state state = sample_start(sample);
@@ -96,7 +104,7 @@ START_TEST(an_effect_changes_one_value_within_its_range)
     struct event event = {0};
 
     ck_assert_int_eq(value_of(&before, effect), cases[_i].from);
-    effects_apply(&sample.story, effect, 1, &state, &event);
+    apply(&sample, effect, 1, &state, &event);
     ck_assert_msg(value_of(&state, effect) == cases[_i].to, "%s", cases[_i].why);
     ck_assert_int_eq(state_check(&state, &sample.story), OK);
     put_back(&state, effect, cases[_i].from);
@@ -112,7 +120,7 @@ START_TEST(only_what_changed_is_recorded)
     struct state state = state_before(&sample);
     struct event event = {0};
 
-    effects_apply(&sample.story, &cases[_i].effect, 1, &state, &event);
+    apply(&sample, &cases[_i].effect, 1, &state, &event);
     ck_assert_uint_eq(event.change_count, cases[_i].from != cases[_i].to);
     if (event.change_count == 0)
         return;
@@ -132,7 +140,7 @@ START_TEST(effects_come_one_after_the_other)
     struct state state = state_before(&sample);
     struct event event = {0};
 
-    effects_apply(&sample.story, effects, COUNT_OF(effects), &state, &event);
+    apply(&sample, effects, COUNT_OF(effects), &state, &event);
     ck_assert_int_eq(state.items[LAMP], 2);
     ck_assert_int_eq(state.items[ROPE], 8); /* the room that the lamps left */
     ck_assert_int_eq(state.stats[SKILL], 23);
@@ -153,7 +161,7 @@ START_TEST(an_effect_on_nothing_stops_the_program)
     sample_init(&sample);
     struct state state = state_before(&sample);
     struct event event = {0};
-    effects_apply(&sample.story, &wrong_effects[_i], 1, &state, &event);
+    apply(&sample, &wrong_effects[_i], 1, &state, &event);
 }
 END_TEST
 
