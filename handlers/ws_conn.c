@@ -1,8 +1,10 @@
 #include "handlers/ws_conn.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "app/base/metrics.h"
@@ -190,24 +192,37 @@ static void write_rest(struct ws_conn *conn, size_t done)
     ENSURE(error == 0);
 }
 
+/* Bytes that the socket took of what waits, or -1 and errno. Not by uv_try_write: that is write(),
+ * and the way of send() through the kernel is shorter (docs/decisions/0007-speed.md). libuv
+ * has no write of its own under way when this is called. */
+static ssize_t send_now(const struct ws_conn *conn)
+{
+    const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    const struct slice frame = conn->newest ? conn->newest->frame : SLICE_NONE;
+    uv_os_fd_t fd;
+    if (uv_fileno((const uv_handle_t *)&conn->tcp, &fd) != 0)
+        return -1;
+    if (frame.len == 0)
+        return send(fd, conn->out.at, conn->out.len, flags);
+    if (conn->out.len == 0)
+        return send(fd, frame.at, frame.len, flags);
+    struct iovec parts[] = {
+        {.iov_base = conn->out.at, .iov_len = conn->out.len},
+        {.iov_base = (void *)(uintptr_t)frame.at, .iov_len = frame.len},
+    };
+    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = COUNT_OF(parts)};
+    return sendmsg(fd, &message, flags);
+}
+
 /* Write what waits. One system call when the peer keeps up. */
 static void flush(struct ws_conn *conn)
 {
     if (conn->phase == WS_GONE || conn->write)
         return;
-    uv_buf_t parts[2];
-    unsigned count = 0;
-    size_t total = conn->out.len;
-    if (conn->out.len > 0)
-        parts[count++] = uv_buf_init((char *)conn->out.at, (unsigned)conn->out.len);
-    if (conn->newest) {
-        const struct slice frame = conn->newest->frame;
-        parts[count++] = uv_buf_init((char *)frame.at, (unsigned)frame.len);
-        total += frame.len;
-    }
-    if (count > 0) {
-        const int sent = uv_try_write((uv_stream_t *)&conn->tcp, parts, count);
-        if (sent < 0 && sent != UV_EAGAIN) {
+    const size_t total = conn->out.len + (conn->newest ? conn->newest->frame.len : 0);
+    if (total > 0) {
+        const ssize_t sent = send_now(conn);
+        if (sent < 0 && errno != EAGAIN && errno != EINTR) {
             drop(conn);
             return;
         }
