@@ -42,6 +42,8 @@ static const struct setting settings[] = {
     {"rates", SETTING_SWITCH, AT(rates), 0, 0, "on", false, "rate limits"},
     {"link-games", SETTING_SWITCH, AT(link_games), 0, 0, "on", false,
      "games that whoever knows their id may play"},
+    {"check-stories", SETTING_SWITCH, AT(check_stories), 0, 0, "on", false,
+     "refuse stories with mistakes that casysd story check finds; off is for authors at work"},
     {"log-level", SETTING_LEVEL, AT(log_level), 0, 0, "info", false, "debug, info, warn or error"},
     {"batch-max", SETTING_NUMBER, AT(batch_max), 1, 4096, "256", false,
      "commands of one transaction"},
@@ -71,12 +73,6 @@ static const struct setting settings[] = {
      "HTTP requests per minute and address, for each io thread"},
     {"create-rate", SETTING_NUMBER, AT(create_rate), 1, 6000000, "60", true,
      "new games per minute and address, for each io thread"},
-    {"return-rate", SETTING_NUMBER, AT(return_rate), 1, 1000000, "500", true,
-     "clients a second that are told to come back after a restart, or to a full server"},
-    {"return-min-ms", SETTING_NUMBER, AT(return_min_ms), 1, 600000, "1000", true,
-     "the least time they are told"},
-    {"return-max-ms", SETTING_NUMBER, AT(return_max_ms), 1, 3600000, "60000", true,
-     "the most time they are told; more come in a second instead"},
 };
 
 static uint64_t *number_at(struct config *config, const struct setting *setting)

@@ -69,7 +69,8 @@ static bool read_stories(struct program *p)
 {
     struct buf report = {.at = NULL};
     const enum status st =
-        catalogue_read(&p->catalogue, p->config.stories, story_may_be_served, &report);
+        catalogue_read(&p->catalogue, p->config.stories,
+                       p->config.check_stories ? story_may_be_served : NULL, &report);
     struct slice rest = buf_slice(&report);
     struct slice line;
     while (slice_split(&rest, '\n', &line))

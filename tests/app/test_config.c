@@ -56,9 +56,6 @@ static const struct number {
     NUMBER("choice-rate", choice_rate, 300, 1, 6000000, "choice_rate"),
     NUMBER("request-rate", request_rate, 3000, 1, 6000000, "request_rate"),
     NUMBER("create-rate", create_rate, 60, 1, 6000000, "create_rate"),
-    NUMBER("return-rate", return_rate, 500, 1, 1000000, "return_rate"),
-    NUMBER("return-min-ms", return_min_ms, 1000, 1, 600000, "return_min_ms"),
-    NUMBER("return-max-ms", return_max_ms, 60000, 1, 3600000, "return_max_ms"),
 #undef NUMBER
 };
 
@@ -69,7 +66,7 @@ static const struct {
 } others[] = {
     {"listen", "127.0.0.1:8080"}, {"db", "casysd.sqlite"}, {"stories", "stories"},
     {"static", "static"},         {"allow-origin", NULL},  {"rates", "on"},
-    {"link-games", "on"},         {"log-level", "info"},
+    {"link-games", "on"},         {"check-stories", "on"}, {"log-level", "info"},
 };
 
 static uint64_t value_of(const struct number *number)
@@ -257,6 +254,7 @@ static const struct {
     {"rates", "yes", "on or off"},
     {"rates", "ON", "on or off"},
     {"link-games", "offf", "on or off"},
+    {"check-stories", "never", "on or off"},
     {"log-level", "", LEVEL_FORM},
     {"log-level", "trace", LEVEL_FORM},
     {"log-level", "INFO", LEVEL_FORM},

@@ -39,14 +39,14 @@ const assertRefused = ({ code, out, err }, name, why) => {
 
 const NUMBERS = ['threads', 'batch-max', 'games-max', 'connections-max', 'sockets-max', 'message-bytes',
   'queued-bytes', 'ping-ms', 'idle-ms', 'talk-idle-ms', 'write-ms', 'message-rate', 'choice-rate',
-  'request-rate', 'create-rate', 'return-rate', 'return-min-ms', 'return-max-ms'];
+  'request-rate', 'create-rate'];
 
 const WRONG = [
   ...NUMBERS.flatMap((name) => ['', '0', '-1', '1.5', '1e3', ' 7', '7 ', '0x10', 'seven',
     '99999999999', '18446744073709551616'].map((value) => [name, value])),
   ...['', '8080', 'localhost:8080', '127.0.0.1', '127.0.0.1:', '127.0.0.1:65536', '127.0.0.1:x',
     '127.0.0.1:-1', '1.2.3:80', '::1', '[::1]', ':8080', 'casysd.example:80'].map((v) => ['listen', v]),
-  ...['', 'yes', 'true', '1', 'ON', 'On'].flatMap((v) => [['rates', v], ['link-games', v]]),
+  ...['', 'yes', 'true', '1', 'ON', 'On'].flatMap((v) => [['rates', v], ['link-games', v], ['check-stories', v]]),
   ...['', 'loud', 'INFO'].map((value) => ['log-level', value]),
   ...['', '*', 'localhost', 'localhost:5173', 'ftp://localhost', 'http://', 'http://*',
     'https://*.example.org', 'http://localhost/', 'http://localhost/page', 'null'].map(
@@ -73,7 +73,7 @@ test('--help and --version answer and end with 0', async () => {
   const help = await run(['--help']);
   assert.equal(help.code, 0);
   for (const name of [...NUMBERS, 'listen', 'db', 'stories', 'static', 'allow-origin', 'rates',
-    'link-games', 'log-level']) assert.ok(help.out.includes(`--${name} `), name);
+    'link-games', 'check-stories', 'log-level']) assert.ok(help.out.includes(`--${name} `), name);
   assert.equal((await run(['serve', '--help'])).code, 0);
   const version = await run(['--version']);
   assert.equal(version.code, 0);
