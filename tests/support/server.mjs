@@ -20,7 +20,7 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const BINARY = process.env.CASYSD_BIN ?? join(ROOT, 'build/dev/casysd');
 const READY = /^casysd ready on http:\/\/127\.0\.0\.1:(\d+)$/;
 
-// options.args: more arguments for the server.
+// options.args: more arguments for the server. options.env: more of its environment.
 export const startServer = async (options = {}) => {
   const folder = await mkdtemp(join(tmpdir(), 'casysd-test-'));
   let child = null;
@@ -66,7 +66,7 @@ export const startServer = async (options = {}) => {
         '--static', join(ROOT, 'static'),
         '--rates', 'off',
         ...(options.args ?? []),
-      ], { stdio: ['ignore', 'pipe', 'pipe'] });
+      ], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } });
       child.stderr.setEncoding('utf8').on('data', (text) => { said += text; });
       child.on('error', (error) => { said += error.message; });
       port = await readPort();

@@ -7,6 +7,8 @@
 // one request id.
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { ask, gamePath, post, readHistory } from './http.mjs';
 import { choice, connect } from './socket.mjs';
@@ -16,11 +18,15 @@ const pick = (list) => list[Math.floor(Math.random() * list.length)];
 
 const versionIn = (text) => Number(/^\{"type":"state","version":(\d+),/.exec(text)?.[1]);
 
+const digest = (text) => createHash('sha1').update(text).digest('base64');
+
 export class Ledger {
   #requests = 0;
 
-  constructor(server) {
+  // digests: remember of each version a digest instead of its bytes, for runs of hours.
+  constructor(server, { digests = false } = {}) {
     this.server = server;
+    this.digests = digests;
     this.games = new Map();
     this.unanswered = new Map(); // request id -> {gameId, message, session}
     this.answered = new Map(); // request id -> {gameId, message, session, version}
@@ -49,9 +55,10 @@ export class Ledger {
       this.faults.push(`not a state of ${gameId}: ${text.slice(0, 200)}`);
       return;
     }
+    const kept = this.digests ? digest(text) : text;
     const known = game.versions.get(version);
-    if (known === undefined) game.versions.set(version, text);
-    else if (known !== text) this.faults.push(`${gameId} ${version}: ${known} is now ${text}`);
+    if (known === undefined) game.versions.set(version, kept);
+    else if (known !== kept) this.faults.push(`${gameId} ${version}: ${known} is now ${text}`);
     game.highest = Math.max(game.highest, version);
   }
 
@@ -119,6 +126,50 @@ export class Ledger {
     player.client.send({ type: 'attach', game_id: gameId });
     if (plays) player.play();
     return player;
+  }
+
+  // A player who comes back by itself after every cut, asks again what was not answered, and thinks
+  // thinkMs() before the next choice. It stays until its `plays` is false; `gone` is settled then.
+  addRegular(gameId, { thinkMs, plays = true, localAddress } = {}) {
+    const regular = { plays: true, cuts: 0, client: null };
+    let pending = null; // sent, not answered
+    const say = () => {
+      if (regular.client.ws.readyState !== 1) return;
+      pending ??= this.newRequest(gameId);
+      regular.client.send(pending);
+    };
+    const visit = async () => {
+      const player = { plays: false, shown: 0 };
+      regular.client = await connect(this.server, {
+        session: this.games.get(gameId).session,
+        localAddress,
+        keep: false,
+        onText: (text) => {
+          this.#hear(gameId, player, text);
+          if (pending === null || this.unanswered.has(pending.request_id)) return;
+          pending = null;
+          setTimeout(() => regular.plays && say(), thinkMs());
+        },
+      });
+      regular.client.send({ type: 'attach', game_id: gameId });
+      if (plays) say();
+      await regular.client.closed;
+    };
+    const stay = async () => {
+      while (regular.plays) {
+        await visit().catch(() => {}); // refused or cut in the handshake: it tries again
+        if (!regular.plays) break;
+        regular.cuts += 1;
+        await delay(50 + Math.random() * 450);
+      }
+    };
+    regular.gone = stay();
+    regular.leave = () => {
+      regular.plays = false;
+      regular.client?.drop();
+      return regular.gone;
+    };
+    return regular;
   }
 
   // One choice by REST.
@@ -219,7 +270,7 @@ export class Ledger {
         if (index === 0) return;
         assert.equal(event.choice_id, made.get(game.id).get(event.version), JSON.stringify(event));
         const shown = game.versions.get(event.version);
-        if (shown) assert.equal(JSON.parse(shown).decision.choice_id, event.choice_id);
+        if (shown && !this.digests) assert.equal(JSON.parse(shown).decision.choice_id, event.choice_id);
       });
     }
   }

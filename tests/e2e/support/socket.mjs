@@ -6,20 +6,23 @@ import { WebSocket } from 'ws';
 
 const GUARD_MS = 30_000;
 
-// options: path, query, headers, session (a bearer). `client.opened` is settled by the handshake.
+// options: path, query, headers, session (a bearer), localAddress (to connect from), onText (called
+// with each text), keep (false: texts go to onText only, for clients that live long).
+// `client.opened` is settled by the handshake.
 export class Client {
   #waiting = null;
 
   #next = 0;
 
   constructor(server, options = {}) {
-    const { path = '/ws/game', query = '', headers = {}, session } = options;
+    const { path = '/ws/game', query = '', headers = {}, session, localAddress, keep = true } = options;
     const all = session ? { ...headers, authorization: `Bearer ${session}` } : headers;
     this.texts = [];
     this.pings = 0;
     this.ended = null;
     this.onText = options.onText ?? null;
-    this.ws = new WebSocket(`${server.url.replace('http', 'ws')}${path}${query}`, { headers: all });
+    this.ws = new WebSocket(`${server.url.replace('http', 'ws')}${path}${query}`,
+      { headers: all, localAddress });
     this.opened = new Promise((resolve, reject) => {
       this.ws.once('open', () => resolve(this));
       this.ws.on('error', reject);
@@ -36,7 +39,7 @@ export class Client {
     this.ws.on('message', (data, binary) => {
       assert.ok(!binary, 'the server sends text only');
       const text = data.toString('utf8');
-      this.texts.push(text);
+      if (keep) this.texts.push(text);
       this.onText?.(text, this);
       this.#wake();
     });
