@@ -73,6 +73,12 @@ static const struct setting settings[] = {
      "HTTP requests per minute and address, for each io thread"},
     {"create-rate", SETTING_NUMBER, AT(create_rate), 1, 6000000, "60", true,
      "new games per minute and address, for each io thread"},
+    {"return-rate", SETTING_NUMBER, AT(return_rate), 1, 1000000, "500", true,
+     "clients a second that are told to come back after a restart, or to a full server"},
+    {"return-min-ms", SETTING_NUMBER, AT(return_min_ms), 1, 600000, "1000", true,
+     "the least time they are told"},
+    {"return-max-ms", SETTING_NUMBER, AT(return_max_ms), 1, 3600000, "60000", true,
+     "the most time they are told; more come in a second instead"},
 };
 
 static uint64_t *number_at(struct config *config, const struct setting *setting)

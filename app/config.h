@@ -36,6 +36,9 @@ struct config {
     uint64_t choice_rate;  /* choices per minute and connection */
     uint64_t request_rate; /* HTTP requests per minute and address */
     uint64_t create_rate;  /* new games per minute and address */
+    uint64_t return_rate;  /* clients a second that are told to come back */
+    uint64_t return_min_ms;
+    uint64_t return_max_ms;
 };
 
 enum config_result { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION, CONFIG_WRONG };

@@ -257,6 +257,14 @@ void message_choice_ack(struct json_out *out, struct slice request_id, struct id
     json_out_object_end(out);
 }
 
+void message_reconnect(struct json_out *out, uint64_t reconnect_ms)
+{
+    json_out_object(out);
+    json_out_member(out, SLICE("type"), SLICE("reconnect"));
+    json_out_member_int(out, SLICE("reconnect_ms"), (int64_t)reconnect_ms);
+    json_out_object_end(out);
+}
+
 void message_error(struct json_out *out, enum status status, struct slice request_id,
                    uint64_t retry_after_ms)
 {

@@ -48,6 +48,8 @@ void message_pong(struct json_out *out, const struct json *timestamp);
 void message_current(struct json_out *out, struct id game, uint64_t version);
 void message_choice_ack(struct json_out *out, struct slice request_id, struct id game,
                         uint64_t version, bool duplicate);
+/* The connection ends; come back after so long. */
+void message_reconnect(struct json_out *out, uint64_t reconnect_ms);
 /* request_id may be empty: null. retry_after_ms is written when not 0. */
 void message_error(struct json_out *out, enum status status, struct slice request_id,
                    uint64_t retry_after_ms);

@@ -119,30 +119,43 @@ static void dice_results_encode(struct json_out *out, const struct story *story,
     json_out_object_end(out);
 }
 
-/* As it looks to a player in that state, or, with state NULL, to one who may choose it. */
-static void choice_encode(struct json_out *out, const struct story *story,
-                          const struct choice *choice, const struct state *state)
+/* Where a choice without dice leads, as an index. */
+static int32_t target_now(const struct story *story, const struct choice *choice,
+                          const struct state *state)
 {
+    if (choice->act == ACT_USE)
+        return state->section;
+    return choice->act == ACT_ACCEPT ? game_pending_target(story, state) : choice->target;
+}
+
+/* As it looks to a player in that state. Of a choice that a section has and that is available, the
+ * state does not matter, and may be NULL. */
+static void choice_encode(struct json_out *out, const struct story *story,
+                          const struct choice *choice, const struct state *state, bool available)
+{
+    const struct choice *thrown =
+        choice->act == ACT_REROLL ? game_pending_choice(story, state) : choice;
     json_out_object(out);
     json_out_member(out, SLICE("id"), choice->id);
     json_out_member(out, SLICE("text"), choice->text);
     json_out_member(out, SLICE("type"), slice_str(choice_type_name(choice->type)));
     if (choice->check.type == DICE_NONE)
-        json_out_member_int(out, SLICE("target_section"), story->sections[choice->target].number);
+        json_out_member_int(out, SLICE("target_section"),
+                            story->sections[target_now(story, choice, state)].number);
     else
         json_out_member_null(out, SLICE("target_section"));
     json_out_key(out, SLICE("conditions"));
     conditions_encode(out, choice->condition);
     json_out_member(out, SLICE("dice_type"), slice_str(dice_type_name(choice->check.type)));
     json_out_key(out, SLICE("dice_results"));
-    dice_results_encode(out, story, choice);
-    json_out_member_bool(out, SLICE("available"), state == NULL);
+    dice_results_encode(out, story, thrown);
+    json_out_member_bool(out, SLICE("available"), available);
     json_out_key(out, SLICE("needs"));
-    if (state) {
-        needs_encode(out, story, state, choice->condition);
-    } else {
+    if (available) {
         json_out_array(out);
         json_out_array_end(out);
+    } else {
+        needs_encode(out, story, state, choice->condition);
     }
     json_out_object_end(out);
 }
@@ -172,7 +185,7 @@ void snapshot_prepare(struct story *story)
         section->html_json = prepared(&preparing, &story->arena);
         for (size_t k = 0; k < section->choice_count; k++) {
             struct choice *choice = (struct choice *)&section->choices[k];
-            choice_encode(preparing.out, story, choice, NULL);
+            choice_encode(preparing.out, story, choice, NULL, true);
             choice->json = prepared(&preparing, &story->arena);
         }
     }
@@ -180,15 +193,25 @@ void snapshot_prepare(struct story *story)
     buf_release(&preparing.buf);
 }
 
-/* What a roll in this section would be for: the first available choice that asks for one. */
-static enum dice_type section_dice(const struct section *section, const struct state *state)
+/* What there is to choose in a state. */
+struct offers {
+    const struct choice *choices[GAME_OPTIONS_MAX];
+    bool available[GAME_OPTIONS_MAX];
+    size_t count;
+    enum dice_type
+        dice; /* what a roll would be for: the first available choice that asks for one */
+};
+
+static void offers_find(const struct story *story, const struct state *state, struct offers *ret)
 {
-    for (size_t i = 0; i < section->choice_count; i++) {
-        const struct choice *choice = &section->choices[i];
-        if (choice->check.type != DICE_NONE && game_choice_available(state, choice))
-            return choice->check.type;
+    ret->dice = DICE_NONE;
+    ret->count = game_options(story, state, ret->choices);
+    for (size_t i = 0; i < ret->count; i++) {
+        const struct choice *choice = ret->choices[i];
+        ret->available[i] = game_choice_available(state, choice);
+        if (ret->dice == DICE_NONE && ret->available[i])
+            ret->dice = choice->check.type;
     }
-    return DICE_NONE;
 }
 
 static void narrative_encode(struct json_out *out, const struct section *section, int64_t at_ms)
@@ -209,11 +232,12 @@ static void rules_encode(struct json_out *out, const struct story *story, const 
 {
     const struct section *section = &story->sections[state->section];
     const bool active = state->status == GAME_ACTIVE;
-    const enum dice_type dice = active ? section_dice(section, state) : DICE_NONE;
+    struct offers offers;
+    offers_find(story, state, &offers);
     json_out_object(out);
     json_out_member_int(out, SLICE("section_number"), section->number);
-    json_out_member(out, SLICE("dice_type"), slice_str(dice_type_name(dice)));
-    json_out_member_bool(out, SLICE("needs_dice"), dice != DICE_NONE);
+    json_out_member(out, SLICE("dice_type"), slice_str(dice_type_name(offers.dice)));
+    json_out_member_bool(out, SLICE("needs_dice"), offers.dice != DICE_NONE);
     json_out_member_bool(out, SLICE("needs_user_response"), active);
     json_out_member_null(out, SLICE("next_action"));
     json_out_key(out, SLICE("conditions"));
@@ -226,60 +250,75 @@ static void rules_encode(struct json_out *out, const struct story *story, const 
     member_time(out, SLICE("last_update"), at_ms);
     json_out_key(out, SLICE("choices"));
     json_out_array(out);
-    for (size_t i = 0; active && i < section->choice_count; i++) {
-        const struct choice *choice = &section->choices[i];
-        if (game_choice_available(state, choice))
+    for (size_t i = 0; i < offers.count; i++) {
+        const struct choice *choice = offers.choices[i];
+        if (offers.available[i] && choice->json.len > 0)
             json_out_raw(out, choice->json);
         else
-            choice_encode(out, story, choice, state);
+            choice_encode(out, story, choice, state, offers.available[i]);
     }
     json_out_array_end(out);
     json_out_object_end(out);
 }
 
-static const char *roll_purpose(const struct roll *roll)
-{
-    static const char *const names[] = {
-        [ROLL_CHANCE] = "chance", [ROLL_COMBAT_HERO] = "combat", [ROLL_COMBAT_FOE] = "combat",
-        [ROLL_LUCK] = "luck",     [ROLL_CHECK] = "roll",         [ROLL_TABLE] = "table",
-        [ROLL_EFFECT] = "effect", [ROLL_INITIAL] = "initial",
-    };
-    return names[roll->purpose];
-}
+/* What a throw is for; combat says by whom as well. */
+static const char *const purpose_names[] = {
+    [ROLL_CHANCE] = "chance", [ROLL_COMBAT_HERO] = "combat", [ROLL_COMBAT_FOE] = "combat",
+    [ROLL_LUCK] = "luck",     [ROLL_CHECK] = "roll",         [ROLL_TABLE] = "table",
+    [ROLL_EFFECT] = "effect", [ROLL_INITIAL] = "initial",
+};
 
-static void dice_encode(struct json_out *out, const struct roll *roll)
+static void member_dice(struct json_out *out, const struct roll *roll)
 {
     char text[sizeof "255d255"];
     const int len = snprintf(text, sizeof text, "%ud%u", roll->count, roll->faces);
     json_out_member(out, SLICE("dice"), slice_make(text, (size_t)len));
 }
 
-static void roll_encode(struct json_out *out, const struct roll *roll)
+/* fight is the one of the section where the throw was made, if it has one. */
+static void purpose_members(struct json_out *out, const struct roll *roll,
+                            const struct fight *fight)
 {
-    json_out_object(out);
-    dice_encode(out, roll);
-    json_out_key(out, SLICE("values"));
-    json_out_array(out);
-    for (size_t i = 0; i < roll->count; i++)
-        json_out_int(out, roll->values[i]);
-    json_out_array_end(out);
-    json_out_member_int(out, SLICE("total"), roll->total);
-    json_out_member(out, SLICE("for"), slice_str(roll_purpose(roll)));
-    if (roll->purpose == ROLL_CHANCE) {
+    json_out_member(out, SLICE("for"), slice_str(purpose_names[roll->purpose]));
+    switch (roll->purpose) {
+    case ROLL_CHANCE:
+    case ROLL_LUCK:
+    case ROLL_CHECK:
         json_out_member_int(out, SLICE("target"), roll->target);
+        if (roll->at_least)
+            json_out_member_bool(out, SLICE("at_least"), true);
         json_out_member_bool(out, SLICE("success"), roll->success);
-    } else {
+        break;
+    case ROLL_COMBAT_HERO:
+    case ROLL_COMBAT_FOE:
         json_out_member(out, SLICE("by"),
                         roll->purpose == ROLL_COMBAT_HERO ? SLICE("hero") : SLICE("foe"));
+        if (roll->foe > 0)
+            json_out_member(out, SLICE("foe"), fight->foes[roll->foe - 1].name);
+        break;
+    case ROLL_TABLE:
+    case ROLL_EFFECT:
+    case ROLL_INITIAL: break;
     }
-    json_out_object_end(out);
 }
 
-static void rolls_encode(struct json_out *out, const struct event *event)
+static void rolls_encode(struct json_out *out, const struct story *story, const struct event *event)
 {
+    const struct fight *fight = event->from >= 0 ? story->sections[event->from].fight : NULL;
     json_out_array(out);
-    for (size_t i = 0; i < event->roll_count; i++)
-        roll_encode(out, &event->rolls[i]);
+    for (size_t i = 0; i < event->roll_count; i++) {
+        const struct roll *roll = &event->rolls[i];
+        json_out_object(out);
+        member_dice(out, roll);
+        json_out_key(out, SLICE("values"));
+        json_out_array(out);
+        for (size_t k = 0; k < roll->count; k++)
+            json_out_int(out, roll->values[k]);
+        json_out_array_end(out);
+        json_out_member_int(out, SLICE("total"), roll->total);
+        purpose_members(out, roll, fight);
+        json_out_object_end(out);
+    }
     json_out_array_end(out);
 }
 
@@ -307,7 +346,26 @@ static void decision_encode(struct json_out *out, const struct story *story,
     else
         json_out_member_null(out, SLICE("choice_id"));
     json_out_key(out, SLICE("rolls"));
-    rolls_encode(out, event);
+    rolls_encode(out, story, event);
+    json_out_object_end(out);
+}
+
+/* What using an item surely adds to stats, one member each: {"endurance":4}. Dice, conditions and
+ * surprises are not told. */
+static void use_effects_encode(struct json_out *out, const struct story *story,
+                               const struct item_use *use)
+{
+    int64_t added[LIMIT_STATS] = {0};
+    for (size_t i = 0; use && i < use->choice.effect_count; i++) {
+        const struct effect *effect = &use->choice.effects[i];
+        if (effect->kind == EFFECT_STAT && !effect->set && !effect->amount && !effect->when)
+            added[effect->index] += effect->value;
+    }
+    json_out_object(out);
+    for (size_t i = 0; i < story->stat_count; i++) {
+        if (added[i] != 0)
+            json_out_member_int(out, story->stats[i].id, added[i]);
+    }
     json_out_object_end(out);
 }
 
@@ -326,8 +384,7 @@ static void inventory_encode(struct json_out *out, const struct story *story,
         json_out_member_int(out, SLICE("quantity"), state->items[i]);
         json_out_member(out, SLICE("description"), story->items[i].description);
         json_out_key(out, SLICE("effects"));
-        json_out_object(out);
-        json_out_object_end(out);
+        use_effects_encode(out, story, story->items[i].use);
         json_out_object_end(out);
     }
     json_out_object_end(out);
@@ -381,6 +438,26 @@ static void ending_encode(struct json_out *out, const struct section *section)
     json_out_object_end(out);
 }
 
+static void fight_encode(struct json_out *out, const struct fight *fight,
+                         const struct fight_state *state)
+{
+    json_out_key(out, SLICE("fight"));
+    json_out_object(out);
+    json_out_member_int(out, SLICE("round"), state->round);
+    json_out_key(out, SLICE("foes"));
+    json_out_array(out);
+    for (size_t i = 0; i < fight->foe_count; i++) {
+        json_out_object(out);
+        json_out_member(out, SLICE("name"), fight->foes[i].name);
+        json_out_member_int(out, SLICE("skill"), fight->foes[i].skill);
+        json_out_member_int(out, SLICE("endurance"), state->foe[i]);
+        json_out_member_bool(out, SLICE("defeated"), state->foe[i] == 0);
+        json_out_object_end(out);
+    }
+    json_out_array_end(out);
+    json_out_object_end(out);
+}
+
 void snapshot_encode(struct json_out *out, struct game_facts *facts, const struct state *state,
                      const struct event *event)
 {
@@ -411,6 +488,8 @@ void snapshot_encode(struct json_out *out, struct game_facts *facts, const struc
     json_out_member_bool(out, SLICE("should_continue"), state->status == GAME_ACTIVE);
     json_out_member_null(out, SLICE("error"));
     ending_encode(out, section);
+    if (section->fight)
+        fight_encode(out, section->fight, &state->fight);
     member_hex(out, SLICE("story_hash"), story->hash);
     seed_hash_encode(out, facts, state->run);
     json_out_object_end(out);
@@ -423,25 +502,73 @@ static const char *const event_names[] = {
     [EVENT_RESET] = "reset",
 };
 
-/* A flag is a secret of the story: what it became is not shown. */
+/* Flags and counters are secrets of the story: what they became is not shown. */
+static bool is_shown(const struct change *change)
+{
+    switch (change->kind) {
+    case EFFECT_STAT:
+    case EFFECT_ITEM:
+    case EFFECT_GOLD: return true;
+    case EFFECT_FLAG:
+    case EFFECT_COUNTER:
+    case EFFECT_GO: return false;
+    }
+    return false;
+}
+
+static void change_encode(struct json_out *out, const struct story *story,
+                          const struct change *change)
+{
+    json_out_object(out);
+    if (change->kind == EFFECT_STAT)
+        json_out_member(out, SLICE("stat"), story->stats[change->index].id);
+    else if (change->kind == EFFECT_ITEM)
+        json_out_member(out, SLICE("item"), story->items[change->index].id);
+    else
+        json_out_member_bool(out, SLICE("gold"), true);
+    json_out_member_int(out, SLICE("from"), change->from);
+    json_out_member_int(out, SLICE("to"), change->to);
+    json_out_object_end(out);
+}
+
+/* What a command without forced moves can change at most. More than that is told by what came of it
+ * in the end, so that an event stays within LIMIT_EVENT_BYTES whatever its story does. */
+enum { CHANGES_TOLD = 3 * LIMIT_SECTION_EFFECTS + 1 };
+
+/* Every value that changed, from before the first change of it to after the last. */
+static size_t changes_sum(const struct event *event, struct change *ret)
+{
+    int32_t stats[LIMIT_STATS] = {0}; /* place in ret, from 1 */
+    int32_t items[LIMIT_ITEMS] = {0};
+    int32_t gold = 0;
+    int32_t count = 0;
+    for (size_t i = 0; i < event->change_count; i++) {
+        const struct change *change = &event->changes[i];
+        if (!is_shown(change))
+            continue;
+        int32_t *place = change->kind == EFFECT_STAT   ? &stats[change->index]
+                         : change->kind == EFFECT_ITEM ? &items[change->index]
+                                                       : &gold;
+        if (*place == 0) {
+            ret[count++] = *change;
+            *place = count;
+        }
+        ret[*place - 1].to = change->to;
+    }
+    return (size_t)count;
+}
+
 static void changes_encode(struct json_out *out, const struct story *story,
                            const struct event *event)
 {
+    struct change sums[LIMIT_STATS + LIMIT_ITEMS + 1];
+    const bool told = event->change_count <= CHANGES_TOLD;
+    const struct change *changes = told ? event->changes : sums;
+    const size_t count = told ? event->change_count : changes_sum(event, sums);
     json_out_array(out);
-    for (size_t i = 0; i < event->change_count; i++) {
-        const struct change *change = &event->changes[i];
-        if (change->kind == EFFECT_FLAG)
-            continue;
-        json_out_object(out);
-        if (change->kind == EFFECT_STAT)
-            json_out_member(out, SLICE("stat"), story->stats[change->index].id);
-        else if (change->kind == EFFECT_ITEM)
-            json_out_member(out, SLICE("item"), story->items[change->index].id);
-        else
-            json_out_member_bool(out, SLICE("gold"), true);
-        json_out_member_int(out, SLICE("from"), change->from);
-        json_out_member_int(out, SLICE("to"), change->to);
-        json_out_object_end(out);
+    for (size_t i = 0; i < count; i++) {
+        if (is_shown(&changes[i]) && changes[i].from != changes[i].to)
+            change_encode(out, story, &changes[i]);
     }
     json_out_array_end(out);
 }
@@ -465,7 +592,7 @@ void event_encode(struct json_out *out, const struct story *story, const struct 
         json_out_member_null(out, SLICE("from"));
     json_out_member_int(out, SLICE("to"), story->sections[event->to].number);
     json_out_key(out, SLICE("rolls"));
-    rolls_encode(out, event);
+    rolls_encode(out, story, event);
     json_out_key(out, SLICE("changes"));
     changes_encode(out, story, event);
     json_out_object_end(out);
@@ -477,22 +604,13 @@ static struct slice string_member(const struct json *object, struct slice key)
     return value && value->kind == JSON_STRING ? value->text : SLICE_NONE;
 }
 
-/* By its exact id: a journal row names the choice that was played, never a section's number. */
-static const struct choice *choice_by_id(const struct section *section, struct slice id)
-{
-    for (size_t i = 0; i < section->choice_count; i++) {
-        if (slice_eq(section->choices[i].id, id))
-            return &section->choices[i];
-    }
-    return NULL;
-}
-
 static enum status replay_choice(const struct json *row, int64_t at_ms,
                                  const struct game_facts *facts, struct state *state,
                                  struct event *ret_event)
 {
-    const struct section *section = &facts->story->sections[state->section];
-    const struct choice *choice = choice_by_id(section, string_member(row, SLICE("choice_id")));
+    /* By its exact id: a journal row names the choice that was played, never a section's number. */
+    const struct choice *choice =
+        game_option_by_id(facts->story, state, string_member(row, SLICE("choice_id")));
     if (!choice)
         return ERR_CORRUPT;
     return game_step(facts->story, facts->seed, state, choice, at_ms, state, ret_event);
@@ -501,7 +619,8 @@ static enum status replay_choice(const struct json *row, int64_t at_ms,
 enum status event_replay(struct slice json, int64_t at_ms, const struct game_facts *facts,
                          struct arena *arena, struct state *state, struct event *ret_event)
 {
-    const struct json_limits limits = {LIMIT_EVENT_BYTES, LIMIT_JSON_DEPTH, LIMIT_JSON_NODES};
+    /* No event of that many bytes has more values. */
+    const struct json_limits limits = {LIMIT_EVENT_BYTES, LIMIT_JSON_DEPTH, LIMIT_EVENT_BYTES};
     const struct json *row;
     if (json_parse(json, &limits, arena, &row, NULL) != OK)
         return ERR_CORRUPT;

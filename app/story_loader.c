@@ -168,7 +168,8 @@ static struct slice read_markdown(struct loading *l, const struct json *value)
 
 /* Sections. */
 
-static const char *const section_members[] = {"number", "text", "enter", "choices", "ending", NULL};
+static const char *const section_members[] = {"number",  "text",  "enter",  "leave",
+                                              "choices", "fight", "ending", NULL};
 static const char *const ending_members[] = {"kind", "title", NULL};
 
 struct numbered {
@@ -242,21 +243,38 @@ static void read_ending(struct loading *l, const struct json *ending, struct sec
         finding(l, kind, "unknown kind \"%s\"; known: won, lost", shown(l, kind->text));
 }
 
+/* A section goes on in exactly one way. A list of choices may be there and empty. */
+static void check_ways(struct loading *l, const struct json *value, const struct section *section)
+{
+    const struct json *choices = json_get(value, SLICE("choices"));
+    const struct json *fight = json_get(value, SLICE("fight"));
+    const struct json *ending = json_get(value, SLICE("ending"));
+    const bool chooses = choices && (choices->kind != JSON_ARRAY || choices->count > 0);
+    if (chooses && ending)
+        finding(l, value, "section %" PRId32 " has choices and an ending; leave one out",
+                section->number);
+    if (fight && (chooses || ending))
+        finding(l, value, "section %" PRId32 " has a fight and %s; leave one out", section->number,
+                chooses ? "choices" : "an ending");
+    if (!chooses && !ending && !fight)
+        finding(l, value, "section %" PRId32 " has neither choices nor an ending, nor a fight",
+                section->number);
+    if (ending && json_get(value, SLICE("leave")))
+        finding(l, value, "nobody leaves an ending; take \"leave\" away");
+}
+
 static void read_section(struct loading *l, const struct json *value, struct section *section)
 {
     const size_t before = l->findings;
+    const struct json *ending = json_get(value, SLICE("ending"));
     want_known(l, value, section_members);
     section->html = read_markdown(l, value);
-    read_effects(l, json_get(value, SLICE("enter")), &section->effects, &section->effect_count);
-    const struct json *choices = json_get(value, SLICE("choices"));
-    const struct json *ending = json_get(value, SLICE("ending"));
-    const bool goes_on = choices && (choices->kind != JSON_ARRAY || choices->count > 0);
-    if (goes_on && ending)
-        finding(l, value, "section %" PRId32 " has choices and an ending; leave one out",
-                section->number);
-    if (!goes_on && !ending)
-        finding(l, value, "section %" PRId32 " has neither choices nor an ending", section->number);
-    read_choices(l, choices, section);
+    read_effects(l, json_get(value, SLICE("enter")), !ending, &section->effects,
+                 &section->effect_count);
+    read_effects(l, json_get(value, SLICE("leave")), false, &section->leave, &section->leave_count);
+    check_ways(l, value, section);
+    read_choices(l, json_get(value, SLICE("choices")), section);
+    section->fight = read_fight(l, json_get(value, SLICE("fight")));
     read_ending(l, ending, section);
     if (l->findings == before)
         section->summary = words_of_section(l, section);
@@ -265,8 +283,8 @@ static void read_section(struct loading *l, const struct json *value, struct sec
 /* The document. */
 
 static const char *const story_members[] = {
-    "format", "id",        "title", "author", "license", "summary",  "language",
-    "start",  "character", "stats", "items",  "flags",   "sections", NULL};
+    "format",    "id",    "title", "author", "license",  "summary",  "language", "start",
+    "character", "stats", "items", "flags",  "counters", "sections", NULL};
 
 static void read_title_page(struct loading *l, const struct json *root)
 {

@@ -177,6 +177,27 @@ void want_int(struct loading *l, const struct json *object, const char *name, in
     want_number(l, member, min, max, ret);
 }
 
+bool want_bool(struct loading *l, const struct json *object, const char *name)
+{
+    const struct json *member = json_get(object, slice_str(name));
+    return want_kind(l, member, JSON_BOOL) && member->truth;
+}
+
+const struct expr *want_expr(struct loading *l, const struct json *value, unsigned may)
+{
+    const struct expr *ret = NULL;
+    struct expr_error error;
+    if (!want_kind(l, value, JSON_STRING))
+        return NULL;
+    if (expr_parse(value->text, l->story, may, l->arena, &ret, &error) != OK) {
+        finding(l, value, "character %zu of the expression: %s", error.place, error.reason);
+        return NULL;
+    }
+    l->story->tracks_visits |= expr_has(ret, EXPR_VISITED);
+    l->story->tracks_roll |= expr_has(ret, EXPR_ROLL);
+    return ret;
+}
+
 bool want_id(struct loading *l, const struct json *at, struct slice id, size_t bytes_max,
              bool underscore)
 {
@@ -247,6 +268,18 @@ int32_t want_flag(struct loading *l, const struct json *value)
     if (index < 0)
         finding(l, value, "unknown flag \"%s\"; list it in /flags", shown(l, value->text));
     return index;
+}
+
+int32_t want_counter(struct loading *l, const struct json *value)
+{
+    if (!want_kind(l, value, JSON_STRING))
+        return -1;
+    for (size_t i = 0; i < l->story->counter_count; i++) {
+        if (slice_eq(l->story->counters[i].id, value->text))
+            return (int32_t)i;
+    }
+    finding(l, value, "unknown counter \"%s\"; define it in /counters", shown(l, value->text));
+    return -1;
 }
 
 int32_t want_section(struct loading *l, const struct json *object, const char *name)

@@ -3,7 +3,8 @@
  *   story_loader.c          the document as a whole, sections, Markdown, the public functions
  *   story_loader_fields.c   findings; members of objects with their type and range
  *   story_loader_sheet.c    stats, items, flags, the character at the start
- *   story_loader_rules.c    conditions, effects, checks, choices
+ *   story_loader_rules.c    conditions, effects
+ *   story_loader_choices.c  checks, choices, fights
  *   story_loader_words.c    what players read of rules: "Rope", "Skill at least 8"
  *
  * A mistake is noted as a finding and the reading goes on with a harmless value (an index of -1, an
@@ -12,6 +13,7 @@
 #ifndef CASYS_STORY_LOADER_PARTS_H
 #define CASYS_STORY_LOADER_PARTS_H
 
+#include "app/expr_parser.h"
 #include "app/json.h"
 #include "app/story_loader.h"
 
@@ -66,6 +68,13 @@ void want_number(struct loading *l, const struct json *value, int32_t min, int32
 void want_int(struct loading *l, const struct json *object, const char *name, int32_t min,
               int32_t max, unsigned wants, int32_t *ret);
 
+/* The member's truth; false when it is absent or wrong. */
+bool want_bool(struct loading *l, const struct json *object, const char *name);
+
+/* A text with an expression (app/expr_parser.h), in the story's arena; NULL and a finding when it is
+ * wrong. The story tracks what the expression asks for from now on. */
+const struct expr *want_expr(struct loading *l, const struct json *value, unsigned may);
+
 /* Is it 1 to bytes_max of a-z 0-9 - (and _ if wanted)? A finding if not. */
 bool want_id(struct loading *l, const struct json *at, struct slice id, size_t bytes_max,
              bool underscore);
@@ -75,6 +84,7 @@ bool want_id(struct loading *l, const struct json *at, struct slice id, size_t b
 int32_t want_stat(struct loading *l, const struct json *value);
 int32_t want_item(struct loading *l, const struct json *value);
 int32_t want_flag(struct loading *l, const struct json *value);
+int32_t want_counter(struct loading *l, const struct json *value);
 int32_t want_section(struct loading *l, const struct json *object, const char *name);
 
 /* The same without a finding. */
@@ -84,13 +94,17 @@ int32_t flag_find(const struct story *story, struct slice name);
 
 /* The parts. Each takes the value of its member, which may be NULL, and writes into l->story. */
 
-/* stats, items, flags and character of the document; section numbers must be known before. */
+/* stats, items, flags, counters and character of the document; section numbers must be known. */
 void read_sheet(struct loading *l, const struct json *root);
 
-/* effects: an array. */
-void read_effects(struct loading *l, const struct json *effects, const struct effect **ret,
-                  size_t *ret_count);
+/* A condition with all its parts, in the story's arena. NULL when the value is. */
+const struct condition *read_when(struct loading *l, const struct json *value);
+
+/* effects: an array. Without may_go, a forced move is a mistake. */
+void read_effects(struct loading *l, const struct json *effects, bool may_go,
+                  const struct effect **ret, size_t *ret_count);
 void read_choices(struct loading *l, const struct json *choices, struct section *section);
+const struct fight *read_fight(struct loading *l, const struct json *value);
 
 /* Default words for players; in the story's arena. Children have their text already. */
 struct slice words_of_condition(struct loading *l, const struct condition *condition);

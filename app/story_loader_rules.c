@@ -2,13 +2,12 @@
 
 #include "app/story_loader_parts.h"
 
-enum { DEFAULT_DAMAGE = 2 };
-
 /* Conditions. One of the first names of each list says what the condition is about. */
 static const char *const condition_kinds[] = {
-    [CONDITION_ALL] = "all",   [CONDITION_ANY] = "any",     [CONDITION_NOT] = "not",
-    [CONDITION_ITEM] = "item", [CONDITION_STAT] = "stat",   [CONDITION_GOLD] = "gold",
-    [CONDITION_FLAG] = "flag", [CONDITION_FLAG + 1] = NULL,
+    [CONDITION_ALL] = "all",   [CONDITION_ANY] = "any",         [CONDITION_NOT] = "not",
+    [CONDITION_ITEM] = "item", [CONDITION_STAT] = "stat",       [CONDITION_GOLD] = "gold",
+    [CONDITION_FLAG] = "flag", [CONDITION_COUNTER] = "counter", [CONDITION_VISITED] = "visited",
+    [CONDITION_ROLL] = "roll", [CONDITION_TEST] = "test",       [CONDITION_TEST + 1] = NULL,
 };
 
 static const char *const all_members[] = {"all", "text", NULL};
@@ -18,12 +17,18 @@ static const char *const has_item_members[] = {"item", "min", "max", "text", NUL
 static const char *const has_stat_members[] = {"stat", "min", "max", "text", NULL};
 static const char *const has_gold_members[] = {"gold", "text", NULL};
 static const char *const has_flag_members[] = {"flag", "text", NULL};
+static const char *const has_counter_members[] = {"counter", "min", "max", "text", NULL};
+static const char *const visited_members[] = {"visited", "text", NULL};
+static const char *const roll_members[] = {"roll", "text", NULL};
+static const char *const test_members[] = {"test", "text", NULL};
 
 static const char *const *const condition_members[] = {
-    [CONDITION_ALL] = all_members,       [CONDITION_ANY] = any_members,
-    [CONDITION_NOT] = not_members,       [CONDITION_ITEM] = has_item_members,
-    [CONDITION_STAT] = has_stat_members, [CONDITION_GOLD] = has_gold_members,
-    [CONDITION_FLAG] = has_flag_members,
+    [CONDITION_ALL] = all_members,         [CONDITION_ANY] = any_members,
+    [CONDITION_NOT] = not_members,         [CONDITION_ITEM] = has_item_members,
+    [CONDITION_STAT] = has_stat_members,   [CONDITION_GOLD] = has_gold_members,
+    [CONDITION_FLAG] = has_flag_members,   [CONDITION_COUNTER] = has_counter_members,
+    [CONDITION_VISITED] = visited_members, [CONDITION_ROLL] = roll_members,
+    [CONDITION_TEST] = test_members,
 };
 
 static const char *const range_members[] = {"min", "max", NULL};
@@ -94,13 +99,64 @@ static void read_has_stat(struct loading *l, const struct json *value, struct co
     read_range(l, value, def->min, def->max, ret);
 }
 
-static void read_has_gold(struct loading *l, const struct json *gold, struct condition *ret)
+static void read_has_counter(struct loading *l, const struct json *value, struct condition *ret)
 {
-    if (!want_kind(l, gold, JSON_OBJECT))
+    ret->index = want_counter(l, json_get(value, SLICE("counter")));
+    want_range(l, value);
+    if (ret->index < 0)
         return;
-    want_known(l, gold, range_members);
-    want_range(l, gold);
-    read_range(l, gold, 0, LIMIT_GOLD, ret);
+    const struct counter_def *def = &l->story->counters[ret->index];
+    read_range(l, value, def->min, def->max, ret);
+}
+
+/* {"gold":{"min","max"}} and the same with roll. */
+static void read_inner_range(struct loading *l, const struct json *inner, int32_t min, int32_t max,
+                             struct condition *ret)
+{
+    if (!want_kind(l, inner, JSON_OBJECT))
+        return;
+    want_known(l, inner, range_members);
+    want_range(l, inner);
+    read_range(l, inner, min, max, ret);
+}
+
+/* What a condition that is no group asks for; about: its first member. */
+static void read_leaf(struct loading *l, const struct json *value, const struct json *about,
+                      struct condition *ret)
+{
+    switch (ret->kind) {
+    case CONDITION_ITEM: read_has_item(l, value, ret); break;
+    case CONDITION_STAT: read_has_stat(l, value, ret); break;
+    case CONDITION_GOLD: read_inner_range(l, about, 0, LIMIT_GOLD, ret); break;
+    case CONDITION_FLAG: ret->index = want_flag(l, about); break;
+    case CONDITION_COUNTER: read_has_counter(l, value, ret); break;
+    case CONDITION_VISITED:
+        ret->index = want_section(l, value, "visited");
+        l->story->tracks_visits = true;
+        break;
+    case CONDITION_ROLL:
+        read_inner_range(l, about, -LIMIT_EXPR_INTEGER, LIMIT_EXPR_INTEGER, ret);
+        l->story->tracks_roll = true;
+        break;
+    case CONDITION_TEST: ret->test = want_expr(l, about, EXPR_MAY_HAVE_NAMES); break;
+    case CONDITION_ALL:
+    case CONDITION_ANY:
+    case CONDITION_NOT:
+    case CONDITION_ROUND: break; /* groups, and what no author writes */
+    }
+}
+
+/* The author's words for players, or else our own. */
+static void read_words(struct loading *l, const struct json *value, bool sound,
+                       struct condition *ret)
+{
+    const unsigned wants = ret->kind == CONDITION_TEST ? WANT_REQUIRED : 0;
+    ret->text = want_text(l, value, "text", LIMIT_CONDITION_TEXT_BYTES, wants);
+    if (ret->text.len > 0 || !sound || has(value, "text") || wants)
+        return;
+    ret->text = words_of_condition(l, ret);
+    if (ret->text.len > LIMIT_CONDITION_TEXT_BYTES)
+        finding(l, value, "has no short words of its own; give it a \"text\"");
 }
 
 static void read_condition(struct loading *l, const struct json *value, int depth,
@@ -121,110 +177,184 @@ static void read_condition(struct loading *l, const struct json *value, int dept
     want_known(l, value, condition_members[kind]);
     const size_t before = l->findings;
     const struct json *about = json_get(value, slice_str(condition_kinds[kind]));
-    switch (ret->kind) {
-    case CONDITION_ALL:
-    case CONDITION_ANY: read_group(l, about, depth, ret); break;
-    case CONDITION_NOT: read_parts(l, about, 1, depth, ret); break;
-    case CONDITION_ITEM: read_has_item(l, value, ret); break;
-    case CONDITION_STAT: read_has_stat(l, value, ret); break;
-    case CONDITION_GOLD: read_has_gold(l, about, ret); break;
-    case CONDITION_FLAG: ret->index = want_flag(l, about); break;
-    case CONDITION_COUNTER:
-    case CONDITION_VISITED:
-    case CONDITION_ROLL:
-    case CONDITION_TEST:
-    case CONDITION_ROUND: break; /* not among condition_kinds */
-    }
-    ret->text = want_text(l, value, "text", LIMIT_CONDITION_TEXT_BYTES, 0);
-    if (ret->text.len > 0 || l->findings > before)
-        return;
-    ret->text = words_of_condition(l, ret);
-    if (ret->text.len > LIMIT_CONDITION_TEXT_BYTES)
-        finding(l, value, "has no short words of its own; give it a \"text\"");
+    if (ret->kind == CONDITION_ALL || ret->kind == CONDITION_ANY)
+        read_group(l, about, depth, ret);
+    else if (ret->kind == CONDITION_NOT)
+        read_parts(l, about, 1, depth, ret);
+    else
+        read_leaf(l, value, about, ret);
+    read_words(l, value, l->findings == before, ret);
 }
 
-/* Effects. */
+const struct condition *read_when(struct loading *l, const struct json *value)
+{
+    if (!value)
+        return NULL;
+    struct condition *ret = arena_alloc(l->arena, sizeof *ret);
+    l->conditions = 0;
+    read_condition(l, value, 1, ret);
+    return ret;
+}
 
-static const char *const effect_kinds[] = {
-    [EFFECT_STAT] = "stat", [EFFECT_ITEM] = "item",   [EFFECT_GOLD] = "gold",
-    [EFFECT_FLAG] = "flag", [EFFECT_FLAG + 1] = NULL,
+/* Effects. The first names of the list are the kinds; the others write a flag in another way. */
+
+enum { FORM_MARK = EFFECT_GO + 1, FORM_UNMARK };
+
+static const char *const effect_forms[] = {
+    [EFFECT_STAT] = "stat", [EFFECT_ITEM] = "item",       [EFFECT_GOLD] = "gold",
+    [EFFECT_FLAG] = "flag", [EFFECT_COUNTER] = "counter", [EFFECT_GO] = "go",
+    [FORM_MARK] = "mark",   [FORM_UNMARK] = "unmark",     [FORM_UNMARK + 1] = NULL,
 };
 
-static const char *const stat_effect_members[] = {"stat", "add", "set", NULL};
-static const char *const item_effect_members[] = {"item", "add", "set", NULL};
-static const char *const gold_effect_members[] = {"gold", NULL};
-static const char *const flag_effect_members[] = {"flag", "set", NULL};
+static const char *const stat_effect_members[] = {"stat", "add",  "set", "gain",
+                                                  "lose", "when", NULL};
+static const char *const item_effect_members[] = {"item", "add",  "set", "gain",
+                                                  "lose", "when", NULL};
+static const char *const counter_effect_members[] = {"counter", "add",  "set", "gain",
+                                                     "lose",    "when", NULL};
+static const char *const gold_effect_members[] = {"gold", "when", NULL};
+static const char *const flag_effect_members[] = {"flag", "set", "when", NULL};
+static const char *const go_members[] = {"go", "when", NULL};
+static const char *const mark_members[] = {"mark", "when", NULL};
+static const char *const unmark_members[] = {"unmark", "when", NULL};
 
 static const char *const *const effect_members[] = {
     [EFFECT_STAT] = stat_effect_members,
     [EFFECT_ITEM] = item_effect_members,
     [EFFECT_GOLD] = gold_effect_members,
     [EFFECT_FLAG] = flag_effect_members,
+    [EFFECT_COUNTER] = counter_effect_members,
+    [EFFECT_GO] = go_members,
+    [FORM_MARK] = mark_members,
+    [FORM_UNMARK] = unmark_members,
 };
 
-static const char *const ways[] = {"add", "set", NULL};
+enum way { WAY_ADD, WAY_SET, WAY_GAIN, WAY_LOSE, WAY_COUNT };
 
-/* {"add":n} or {"set":n}: set to min..max, add at most the whole range in either direction. */
+static const char *const ways[] = {
+    [WAY_ADD] = "add", [WAY_SET] = "set", [WAY_GAIN] = "gain", [WAY_LOSE] = "lose", NULL};
+
+static const struct expr *node_new(struct loading *l, struct expr node)
+{
+    struct expr *ret = arena_alloc(l->arena, sizeof *ret);
+    *ret = node;
+    return ret;
+}
+
+/* An expression for that way: gain x is add max(0, x), lose x is add -max(0, x). */
+static const struct expr *read_computed(struct loading *l, const struct json *value, enum way way)
+{
+    const struct expr *ret = want_expr(l, value, EXPR_MAY_HAVE_DICE | EXPR_MAY_HAVE_NAMES);
+    if (!ret || way == WAY_ADD || way == WAY_SET)
+        return ret;
+    const struct expr *none = node_new(l, (struct expr){.kind = EXPR_NUMBER});
+    ret = node_new(l, (struct expr){.kind = EXPR_MAX, .left = none, .right = ret});
+    if (way == WAY_LOSE)
+        ret = node_new(l, (struct expr){.kind = EXPR_NEGATE, .left = ret});
+    if (expr_nodes(ret) > LIMIT_EXPR_NODES || expr_height(ret) > LIMIT_EXPR_DEPTH)
+        finding(l, value, "too large here, where it counts as %smax(0, ...)",
+                way == WAY_LOSE ? "-" : "");
+    return ret;
+}
+
+/* How much: set to min..max, otherwise at most the whole range, in either direction for add. */
 static void read_amount(struct loading *l, const struct json *value, int32_t min, int32_t max,
                         struct effect *ret)
 {
     const size_t way = want_one(l, value, ways);
-    if (!ways[way])
+    if (way == WAY_COUNT)
         return;
-    ret->set = way == 1;
-    if (ret->set)
-        want_int(l, value, "set", min, max, WANT_REQUIRED, &ret->value);
-    else
-        want_int(l, value, "add", min - max, max - min, WANT_REQUIRED, &ret->value);
-    const struct json *number = json_get(value, SLICE("add"));
-    if (!ret->set && ret->value == 0 && number->kind == JSON_NUMBER)
-        finding(l, number, "adding 0 changes nothing");
+    const struct json *amount = json_get(value, slice_str(ways[way]));
+    ret->set = way == WAY_SET;
+    if (amount->kind == JSON_STRING) {
+        ret->amount = read_computed(l, amount, (enum way)way);
+        return;
+    }
+    switch ((enum way)way) {
+    case WAY_SET: want_number(l, amount, min, max, &ret->value); break;
+    case WAY_ADD:
+        want_number(l, amount, min - max, max - min, &ret->value);
+        if (ret->value == 0 && amount->kind == JSON_NUMBER)
+            finding(l, amount, "adding 0 changes nothing");
+        break;
+    case WAY_GAIN:
+    case WAY_LOSE:
+        want_number(l, amount, 1, max - min, &ret->value);
+        ret->value = way == WAY_LOSE ? -ret->value : ret->value;
+        break;
+    case WAY_COUNT: break;
+    }
 }
 
-static void read_flag_effect(struct loading *l, const struct json *value, struct effect *ret)
+static void read_flag_effect(struct loading *l, const struct json *value, size_t form,
+                             struct effect *ret)
 {
-    ret->index = want_flag(l, json_get(value, SLICE("flag")));
+    ret->kind = EFFECT_FLAG;
     ret->set = true;
-    const struct json *set = json_get(value, SLICE("set"));
-    ret->value = !set || (want_kind(l, set, JSON_BOOL) && set->truth);
+    ret->index = want_flag(l, json_get(value, slice_str(effect_forms[form])));
+    const struct json *set = form == EFFECT_FLAG ? json_get(value, SLICE("set")) : NULL;
+    ret->value = form != FORM_UNMARK && (!set || (want_kind(l, set, JSON_BOOL) && set->truth));
 }
 
-static void read_effect(struct loading *l, const struct json *value, struct effect *ret)
+static void read_gold_effect(struct loading *l, const struct json *gold, struct effect *ret)
+{
+    if (!want_kind(l, gold, JSON_OBJECT))
+        return;
+    want_known(l, gold, ways);
+    read_amount(l, gold, 0, LIMIT_GOLD, ret);
+}
+
+/* Stats and counters have ranges of their own. */
+static void read_number_effect(struct loading *l, const struct json *value,
+                               const struct json *about, struct effect *ret)
+{
+    const bool is_stat = ret->kind == EFFECT_STAT;
+    ret->index = is_stat ? want_stat(l, about) : want_counter(l, about);
+    if (ret->index < 0)
+        return;
+    const struct stat_def *stat = &l->story->stats[is_stat ? ret->index : 0];
+    const struct counter_def *counter = is_stat ? NULL : &l->story->counters[ret->index];
+    read_amount(l, value, counter ? counter->min : stat->min, counter ? counter->max : stat->max,
+                ret);
+}
+
+static void read_go(struct loading *l, const struct json *value, bool may_go, struct effect *ret)
+{
+    ret->index = want_section(l, value, "go");
+    if (!may_go)
+        finding(l, value,
+                "\"go\" is allowed in \"enter\", not of an ending, and in the effects of "
+                "choices and items only");
+}
+
+static void read_effect(struct loading *l, const struct json *value, bool may_go,
+                        struct effect *ret)
 {
     ret->index = -1;
     if (!want_kind(l, value, JSON_OBJECT))
         return;
-    const size_t kind = want_one(l, value, effect_kinds);
-    if (!effect_kinds[kind])
+    const size_t form = want_one(l, value, effect_forms);
+    if (!effect_forms[form])
         return;
-    ret->kind = (enum effect_kind)kind;
-    want_known(l, value, effect_members[kind]);
-    const struct json *about = json_get(value, slice_str(effect_kinds[kind]));
+    want_known(l, value, effect_members[form]);
+    ret->when = read_when(l, json_get(value, SLICE("when")));
+    const struct json *about = json_get(value, slice_str(effect_forms[form]));
+    ret->kind = form > EFFECT_GO ? EFFECT_FLAG : (enum effect_kind)form;
     switch (ret->kind) {
     case EFFECT_STAT:
-        ret->index = want_stat(l, about);
-        if (ret->index >= 0)
-            read_amount(l, value, l->story->stats[ret->index].min, l->story->stats[ret->index].max,
-                        ret);
-        break;
+    case EFFECT_COUNTER: read_number_effect(l, value, about, ret); break;
     case EFFECT_ITEM:
         ret->index = want_item(l, about);
         read_amount(l, value, 0, l->story->capacity, ret);
         break;
-    case EFFECT_GOLD:
-        if (!want_kind(l, about, JSON_OBJECT))
-            break;
-        want_known(l, about, ways);
-        read_amount(l, about, 0, LIMIT_GOLD, ret);
-        break;
-    case EFFECT_FLAG: read_flag_effect(l, value, ret); break;
-    case EFFECT_COUNTER:
-    case EFFECT_GO: break; /* not among effect_kinds */
+    case EFFECT_GOLD: read_gold_effect(l, about, ret); break;
+    case EFFECT_FLAG: read_flag_effect(l, value, form, ret); break;
+    case EFFECT_GO: read_go(l, value, may_go, ret); break;
     }
 }
 
-void read_effects(struct loading *l, const struct json *effects, const struct effect **ret,
-                  size_t *ret_count)
+void read_effects(struct loading *l, const struct json *effects, bool may_go,
+                  const struct effect **ret, size_t *ret_count)
 {
     if (!want_kind(l, effects, JSON_ARRAY))
         return;
@@ -235,169 +365,14 @@ void read_effects(struct loading *l, const struct json *effects, const struct ef
     }
     struct effect *list = arena_array(l->arena, effects->count, sizeof *list);
     size_t count = 0;
-    for (const struct json *value = effects->child; value; value = value->next)
-        read_effect(l, value, &list[count++]);
+    size_t throws = 0;
+    for (const struct json *value = effects->child; value; value = value->next) {
+        read_effect(l, value, may_go, &list[count]);
+        throws += expr_dice_count(list[count++].amount);
+    }
+    if (throws > LIMIT_EFFECT_DICE)
+        finding(l, effects, "%zu throws of dice; at most %d are allowed in one list", throws,
+                LIMIT_EFFECT_DICE);
     *ret = list;
     *ret_count = count;
-}
-
-/* Checks and choices. */
-
-static const char *const chance_members[] = {"dice",    "stat",    "modifier",
-                                             "success", "failure", NULL};
-static const char *const combat_members[] = {"dice", "foe", "damage", "success", "failure", NULL};
-static const char *const foe_members[] = {"name", "skill", "endurance", NULL};
-
-static void read_chance(struct loading *l, const struct json *value, struct check *check)
-{
-    want_known(l, value, chance_members);
-    const struct json *stat = json_get(value, SLICE("stat"));
-    check->type = DICE_CHANCE;
-    check->stat = stat ? want_stat(l, stat) : stat_find(l->story, SLICE("chance"));
-    want_int(l, value, "modifier", -LIMIT_STAT_MAX, LIMIT_STAT_MAX, 0, &check->modifier);
-}
-
-static void read_combat(struct loading *l, const struct json *value, struct check *check)
-{
-    want_known(l, value, combat_members);
-    check->type = DICE_COMBAT;
-    check->stat = stat_find(l->story, SLICE("skill"));
-    check->endurance = stat_find(l->story, SLICE("endurance"));
-    check->damage = DEFAULT_DAMAGE;
-    want_int(l, value, "damage", 1, LIMIT_STAT_MAX, 0, &check->damage);
-    const struct json *foe = want_member(l, value, "foe");
-    if (!want_kind(l, foe, JSON_OBJECT))
-        return;
-    want_known(l, foe, foe_members);
-    check->foe_name = want_text(l, foe, "name", LIMIT_LABEL_BYTES, WANT_REQUIRED);
-    want_int(l, foe, "skill", 0, LIMIT_STAT_MAX, WANT_REQUIRED, &check->foe_skill);
-    want_int(l, foe, "endurance", 1, LIMIT_FOE_ENDURANCE, WANT_REQUIRED, &check->foe_endurance);
-}
-
-static void read_check(struct loading *l, const struct json *value, struct choice *choice)
-{
-    choice->check = (struct check){.stat = -1, .endurance = -1};
-    if (!want_kind(l, value, JSON_OBJECT))
-        return;
-    const struct json *dice = want_member(l, value, "dice");
-    if (!want_kind(l, dice, JSON_STRING))
-        return;
-    if (slice_eq(dice->text, SLICE("chance")))
-        read_chance(l, value, &choice->check);
-    else if (slice_eq(dice->text, SLICE("combat")))
-        read_combat(l, value, &choice->check);
-    else
-        finding(l, dice, "unknown dice \"%s\"; known: chance, combat", shown(l, dice->text));
-    choice->target = want_section(l, value, "success");
-    choice->target_failure = want_section(l, value, "failure");
-}
-
-/* What a choice of each type has. */
-static const struct {
-    const char *name;
-    bool to, when, check;
-} types[] = {
-    [CHOICE_DIRECT] = {"direct", true, false, false},
-    [CHOICE_CONDITIONAL] = {"conditional", true, true, false},
-    [CHOICE_DICE] = {"dice", false, false, true},
-    [CHOICE_MIXED] = {"mixed", false, true, true},
-};
-
-static const char *const choice_members[] = {"id",   "text",    "type",  "to",
-                                             "when", "effects", "check", NULL};
-
-/* The type of the choice; COUNT_OF(types) and a finding when there is none. */
-static size_t read_type(struct loading *l, const struct json *value)
-{
-    const struct json *name = want_member(l, value, "type");
-    if (!want_kind(l, name, JSON_STRING))
-        return COUNT_OF(types);
-    for (size_t type = 0; type < COUNT_OF(types); type++) {
-        if (slice_eq(name->text, slice_str(types[type].name)))
-            return type;
-    }
-    finding(l, name, "unknown type \"%s\"; known: direct, conditional, dice, mixed",
-            shown(l, name->text));
-    return COUNT_OF(types);
-}
-
-/* A type promises its members to players, so that each must be there exactly when it is due. */
-static void want_due(struct loading *l, const struct json *value, size_t type, const char *name,
-                     bool due)
-{
-    if (has(value, name) == due)
-        return;
-    finding(l, value,
-            due ? "a choice of type %s needs \"%s\"" : "a choice of type %s has no \"%s\"",
-            types[type].name, name);
-}
-
-static bool is_number(struct slice id)
-{
-    uint64_t number = 0;
-    return slice_to_u64(id, UINT64_MAX, &number) == OK;
-}
-
-static void read_choice(struct loading *l, const struct json *value, struct choice *choice)
-{
-    *choice = (struct choice){.target = -1, .target_failure = -1};
-    if (!want_kind(l, value, JSON_OBJECT))
-        return;
-    want_known(l, value, choice_members);
-    const struct json *id = want_member(l, value, "id");
-    if (want_kind(l, id, JSON_STRING) && want_id(l, id, id->text, LIMIT_CHOICE_ID_BYTES, true)) {
-        choice->id = arena_dup(l->arena, id->text);
-        if (is_number(id->text))
-            finding(l, id, "must not be a number: clients name choices by their section, too");
-    }
-    choice->text = want_text(l, value, "text", LIMIT_CHOICE_TEXT_BYTES, WANT_REQUIRED);
-    read_effects(l, json_get(value, SLICE("effects")), &choice->effects, &choice->effect_count);
-    const size_t type = read_type(l, value);
-    if (type == COUNT_OF(types))
-        return;
-    choice->type = (enum choice_type)type;
-    want_due(l, value, type, "to", types[type].to);
-    want_due(l, value, type, "when", types[type].when);
-    want_due(l, value, type, "check", types[type].check);
-    if (types[type].to && has(value, "to"))
-        choice->target = want_section(l, value, "to");
-    if (types[type].when && has(value, "when")) {
-        struct condition *condition = arena_alloc(l->arena, sizeof *condition);
-        l->conditions = 0;
-        read_condition(l, json_get(value, SLICE("when")), 1, condition);
-        choice->condition = condition;
-    }
-    if (types[type].check)
-        read_check(l, json_get(value, SLICE("check")), choice);
-}
-
-/* Clients name a choice by its id or by its text. */
-static void check_unique(struct loading *l, const struct json *value, const struct choice *list,
-                         size_t at)
-{
-    for (size_t i = 0; i < at; i++) {
-        if (list[at].id.len > 0 && slice_eq(list[i].id, list[at].id))
-            finding(l, value, "choice id \"%s\" twice in one section", shown(l, list[at].id));
-        if (list[at].text.len > 0 && slice_eq(list[i].text, list[at].text))
-            finding(l, value, "the same text as choice %zu of this section", i);
-    }
-}
-
-void read_choices(struct loading *l, const struct json *choices, struct section *section)
-{
-    if (!want_kind(l, choices, JSON_ARRAY))
-        return;
-    if (choices->count > LIMIT_SECTION_CHOICES) {
-        finding(l, choices, "%" PRIu32 " choices; at most %d are allowed", choices->count,
-                LIMIT_SECTION_CHOICES);
-        return;
-    }
-    struct choice *list = arena_array(l->arena, choices->count, sizeof *list);
-    size_t count = 0;
-    for (const struct json *value = choices->child; value; value = value->next, count++) {
-        read_choice(l, value, &list[count]);
-        check_unique(l, value, list, count);
-    }
-    section->choices = list;
-    section->choice_count = count;
 }

@@ -1,5 +1,6 @@
 #include <inttypes.h>
 
+#include "app/game/state.h"
 #include "app/story_loader_parts.h"
 
 /* CASYS: these three are always there, in this order, from 0 to LIMIT_STAT_MAX. */
@@ -15,8 +16,26 @@ enum { BUILTIN_INITIAL = 20, DEFAULT_CAPACITY = 10 };
 
 static const char *const stat_members[] = {"name", "min", "max", "initial", "zero_section", NULL};
 static const char *const builtin_members[] = {"name", "initial", "zero_section", NULL};
-static const char *const item_members[] = {"name", "description", NULL};
+static const char *const item_members[] = {"name", "description", "use", NULL};
+static const char *const use_members[] = {"text", "when", "effects", "keep", "in_fight", NULL};
+static const char *const counter_members[] = {"min", "max", "initial", NULL};
 static const char *const character_members[] = {"name", "gold", "capacity", "stats", "items", NULL};
+
+/* A number, or dice that are thrown when a run begins. */
+static void read_initial(struct loading *l, const struct json *value, bool builtin,
+                         struct stat_def *def)
+{
+    const struct json *initial =
+        builtin ? json_get(value, SLICE("initial")) : want_member(l, value, "initial");
+    if (!initial || initial->kind != JSON_STRING) {
+        want_number(l, initial, def->min, def->max, &def->initial);
+        return;
+    }
+    def->initial_dice = want_expr(l, initial, EXPR_MAY_HAVE_DICE);
+    if (expr_dice_count(def->initial_dice) > LIMIT_EFFECT_DICE)
+        finding(l, initial, "at most %d throws of dice are allowed", LIMIT_EFFECT_DICE);
+    def->initial = def->min; /* counts for nothing */
+}
 
 /* The names and numbers of a stat; what is absent stays as it is in *def. */
 static void read_stat(struct loading *l, const struct json *value, bool builtin,
@@ -35,7 +54,7 @@ static void read_stat(struct loading *l, const struct json *value, bool builtin,
         if (def->min >= def->max)
             finding(l, value, "min %" PRId32 " must be below max %" PRId32, def->min, def->max);
     }
-    want_int(l, value, "initial", def->min, def->max, wants, &def->initial);
+    read_initial(l, value, builtin, def);
     if (json_get(value, SLICE("zero_section")))
         def->zero_section = want_section(l, value, "zero_section");
 }
@@ -93,6 +112,9 @@ static struct item_def *read_items(struct loading *l, const struct json *items)
         want_known(l, value, item_members);
         def->name = want_text(l, value, "name", LIMIT_LABEL_BYTES, WANT_REQUIRED);
         def->description = want_text(l, value, "description", LIMIT_DESCRIPTION_BYTES, WANT_LINES);
+        if (json_get(value, SLICE("use")) && value->key.len > LIMIT_USE_ID_BYTES)
+            finding(l, value, "the id of an item with \"use\" has at most %d characters",
+                    LIMIT_USE_ID_BYTES);
     }
     l->story->items = defs;
     l->story->item_count = count;
@@ -119,6 +141,73 @@ static void read_flags(struct loading *l, const struct json *flags)
     }
 }
 
+static void read_counter(struct loading *l, const struct json *value, struct counter_def *def)
+{
+    (void)want_id(l, value, value->key, LIMIT_ID_BYTES, true);
+    *def = (struct counter_def){.id = arena_dup(l->arena, value->key), .max = LIMIT_OWN_STAT};
+    if (!want_kind(l, value, JSON_OBJECT))
+        return;
+    want_known(l, value, counter_members);
+    want_int(l, value, "min", -LIMIT_OWN_STAT, LIMIT_OWN_STAT, 0, &def->min);
+    want_int(l, value, "max", -LIMIT_OWN_STAT, LIMIT_OWN_STAT, 0, &def->max);
+    if (def->min >= def->max)
+        finding(l, value, "min %" PRId32 " must be below max %" PRId32, def->min, def->max);
+    want_int(l, value, "initial", def->min, def->max, 0, &def->initial);
+    if (!json_get(value, SLICE("initial")) && (def->min > 0 || def->max < 0))
+        finding(l, value, "needs \"initial\": 0 is not in its range");
+}
+
+static void read_counters(struct loading *l, const struct json *counters)
+{
+    if (!want_kind(l, counters, JSON_OBJECT))
+        return;
+    if (counters->count > LIMIT_COUNTERS) {
+        finding(l, counters, "%" PRIu32 " counters; at most %d are allowed", counters->count,
+                LIMIT_COUNTERS);
+        return;
+    }
+    struct counter_def *defs = arena_array(l->arena, counters->count, sizeof *defs);
+    size_t count = 0;
+    for (const struct json *value = counters->child; value; value = value->next)
+        read_counter(l, value, &defs[count++]);
+    l->story->counters = defs;
+    l->story->counter_count = count;
+}
+
+static const struct item_use *read_use(struct loading *l, const struct json *value)
+{
+    if (!want_kind(l, value, JSON_OBJECT))
+        return NULL;
+    want_known(l, value, use_members);
+    struct item_use *use = arena_alloc(l->arena, sizeof *use);
+    *use = (struct item_use){.keep = want_bool(l, value, "keep"),
+                             .in_fight = want_bool(l, value, "in_fight")};
+    struct choice *choice = &use->choice;
+    choice->text = want_text(l, value, "text", LIMIT_CHOICE_TEXT_BYTES, WANT_REQUIRED);
+    choice->condition = read_when(l, json_get(value, SLICE("when")));
+    const struct json *effects = want_member(l, value, "effects");
+    read_effects(l, effects, true, &choice->effects, &choice->effect_count);
+    if (effects && effects->kind == JSON_ARRAY && effects->count == 0)
+        finding(l, effects, "must not be empty");
+    return use;
+}
+
+/* After everything else of the sheet, whose names the effects use. */
+static void read_uses(struct loading *l, const struct json *items, struct item_def *defs)
+{
+    for (size_t i = 0; i < l->story->item_count; i++) {
+        const struct json *item = json_get(items, defs[i].id);
+        defs[i].use = read_use(l, json_get(item, SLICE("use")));
+        for (size_t k = 0; defs[i].use && k < i; k++) {
+            /* Clients may name a choice by its text. */
+            if (defs[k].use && defs[k].use->choice.text.len > 0 &&
+                slice_eq(defs[k].use->choice.text, defs[i].use->choice.text))
+                finding(l, item, "using it has the same text as using \"%.*s\"",
+                        SLICE_ARG(defs[k].id));
+        }
+    }
+}
+
 static void read_initial_stats(struct loading *l, const struct json *stats, struct stat_def *defs)
 {
     if (!want_kind(l, stats, JSON_OBJECT))
@@ -130,6 +219,7 @@ static void read_initial_stats(struct loading *l, const struct json *stats, stru
             continue;
         }
         want_number(l, value, defs[index].min, defs[index].max, &defs[index].initial);
+        defs[index].initial_dice = NULL;
     }
 }
 
@@ -168,10 +258,22 @@ static void read_character(struct loading *l, const struct json *character, stru
     if (l->findings == before && utf8_count(story->hero) > LIMIT_NAME_CHARS)
         finding(l, json_get(character, SLICE("name")), "has %zu characters; at most %d are allowed",
                 utf8_count(name), LIMIT_NAME_CHARS);
+    else if (l->findings == before && !hero_name_valid(story->hero))
+        finding(l, json_get(character, SLICE("name")), "must not hold control characters");
     want_int(l, character, "gold", 0, LIMIT_GOLD, 0, &story->gold);
     want_int(l, character, "capacity", 0, LIMIT_CAPACITY, 0, &story->capacity);
     read_initial_stats(l, json_get(character, SLICE("stats")), stats);
     read_initial_items(l, json_get(character, SLICE("items")), items);
+}
+
+/* The lowest value that a run can begin with. */
+static int32_t lowest_initial(const struct stat_def *def)
+{
+    int32_t min = def->initial;
+    int32_t max = def->initial;
+    if (def->initial_dice)
+        expr_bounds(def->initial_dice, &min, &max);
+    return min;
 }
 
 /* A stat that starts at its minimum never falls to it, so its zero_section would never come. */
@@ -179,7 +281,7 @@ static void check_zero_sections(struct loading *l, const struct json *stats)
 {
     for (size_t i = 0; i < l->story->stat_count; i++) {
         const struct stat_def *def = &l->story->stats[i];
-        if (def->zero_section >= 0 && def->initial == def->min)
+        if (def->zero_section >= 0 && lowest_initial(def) <= def->min)
             finding(l, json_get(stats, def->id),
                     "with a zero_section the initial value must be above %" PRId32, def->min);
     }
@@ -191,6 +293,8 @@ void read_sheet(struct loading *l, const struct json *root)
     struct stat_def *stat_defs = read_stats(l, stats);
     struct item_def *item_defs = read_items(l, json_get(root, SLICE("items")));
     read_flags(l, json_get(root, SLICE("flags")));
+    read_counters(l, json_get(root, SLICE("counters")));
     read_character(l, json_get(root, SLICE("character")), stat_defs, item_defs);
+    read_uses(l, json_get(root, SLICE("items")), item_defs);
     check_zero_sections(l, stats);
 }

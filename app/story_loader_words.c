@@ -51,6 +51,12 @@ static struct slice words_of_gold(struct arena *arena, const struct condition *c
     return arena_printf(arena, "%.*s gold", SLICE_ARG(quantity));
 }
 
+static struct slice words_of_roll(struct arena *arena, const struct condition *c)
+{
+    const struct slice range = words_of_range(arena, c);
+    return arena_printf(arena, "a throw of %.*s", SLICE_ARG(range));
+}
+
 static bool is_group(const struct condition *c)
 {
     return (c->kind == CONDITION_ALL || c->kind == CONDITION_ANY) && c->child_count > 1;
@@ -82,13 +88,13 @@ struct slice words_of_condition(struct loading *l, const struct condition *c)
     case CONDITION_STAT:
         return c->index < 0 ? SLICE_NONE : words_of_stat(l->arena, c, story->stats[c->index].name);
     case CONDITION_GOLD: return words_of_gold(l->arena, c);
-    /* A flag may be the story's secret, and its name too: only the author's own text tells. */
+    case CONDITION_ROLL: return words_of_roll(l->arena, c);
+    /* These may be the story's secret, and their names too: only the author's own text tells. */
     case CONDITION_FLAG:
     case CONDITION_COUNTER:
-    case CONDITION_VISITED:
-    case CONDITION_ROLL:
-    case CONDITION_TEST:
-    case CONDITION_ROUND: return SLICE("an earlier event");
+    case CONDITION_VISITED: return SLICE("an earlier event");
+    case CONDITION_TEST: /* has its author's text */
+    case CONDITION_ROUND: /* is no author's */ return SLICE_NONE;
     }
     ENSURE(false); /* every kind is handled above */
 }
@@ -111,8 +117,20 @@ static struct slice words_of_only_choice(struct loading *l, const struct choice 
     ENSURE(false); /* every type is handled above */
 }
 
+/* "Fight: Grey wolf, Young wolf." */
+static struct slice words_of_fight(struct loading *l, const struct fight *fight)
+{
+    struct slice words = SLICE("Fight:");
+    for (size_t i = 0; i < fight->foe_count; i++)
+        words = arena_printf(l->arena, "%.*s%s %.*s", SLICE_ARG(words), i > 0 ? "," : "",
+                             SLICE_ARG(fight->foes[i].name));
+    return arena_printf(l->arena, "%.*s.", SLICE_ARG(words));
+}
+
 struct slice words_of_section(struct loading *l, const struct section *section)
 {
+    if (section->fight)
+        return words_of_fight(l, section->fight);
     if (section->ending != ENDING_NONE || section->choice_count == 0)
         return SLICE("The end.");
     if (section->choice_count == 1)

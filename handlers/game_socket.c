@@ -1,5 +1,7 @@
 #include "handlers/game_socket.h"
 
+#include <stdio.h>
+
 #include "app/base/metrics.h"
 #include "app/message.h"
 #include "handlers/routes.h"
@@ -81,6 +83,26 @@ static void send_state(struct game_socket *socket, struct update *update)
 static void on_update(struct watcher *watcher, struct update *update)
 {
     ws_conn_update(&container_of(watcher, struct game_socket, watcher)->conn, update);
+}
+
+/* Close, and say when to come back: in the reason, and before it in a message, which a CASYS client
+ * would not know. */
+static void send_away(struct game_socket *socket, enum ws_close_code code, const char *why)
+{
+    char reason[64];
+    if (!ws_conn_open(&socket->conn))
+        return;
+    const uint64_t delay_ms = io_return_ms(socket->io);
+    snprintf(reason, sizeof(reason), "%s reconnect_ms=%llu", why, (unsigned long long)delay_ms);
+    io_clear(socket->io);
+    if (!socket->casys)
+        message_reconnect(socket->io->out, delay_ms);
+    ws_conn_close_with(&socket->conn, buf_slice(&socket->io->text), code, slice_str(reason));
+}
+
+void game_socket_restart(struct ws_conn *conn)
+{
+    send_away(of_conn(conn), WS_CODE_GOING_AWAY, "restart");
 }
 
 /* ---- commands ---- */
@@ -365,7 +387,7 @@ static void on_start(struct ws_conn *conn)
     struct io *io = socket->io;
     io->upgrades++;
     if (socket->turned_away) {
-        ws_conn_close(conn, WS_CODE_TRY_LATER, SLICE("full"));
+        send_away(socket, WS_CODE_TRY_LATER, "full");
         return;
     }
     if (socket->casys)
@@ -377,7 +399,7 @@ static void on_start(struct ws_conn *conn)
     if (socket->misnamed)
         send_error(socket, ERR_GAME_NOT_FOUND, SLICE_NONE, 0);
     if (io->stop_deadline_ms != 0)
-        ws_conn_close(conn, WS_CODE_GOING_AWAY, SLICE("restart"));
+        game_socket_restart(conn);
 }
 
 static void refuse_handshake(struct exchange *exchange, unsigned http)

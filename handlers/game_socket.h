@@ -5,7 +5,12 @@
 
 #include <stddef.h>
 
+struct ws_conn;
+
 /* For the io thread's slab. */
 size_t game_socket_size(void);
+
+/* The server stops: tell the game socket that this is when to come back, and close it. */
+void game_socket_restart(struct ws_conn *conn);
 
 #endif

@@ -395,13 +395,15 @@ static const char problem_type[] = "application/problem+json";
 static int problem_prepare(struct exchange *exchange, const struct problem *problem)
 {
     const int status = problem->http ? problem->http : http_status_of(problem->status);
+    struct problem told = *problem;
+    /* Who comes back at once finds no more than now; and all would come at once. */
+    if (status == 503)
+        told.retry_after_ms = io_return_ms(exchange->io);
     io_clear(exchange->io);
-    problem_encode(exchange->io->out, exchange, problem, status);
+    problem_encode(exchange->io->out, exchange, &told, status);
     http_header_add(exchange, "cache-control", SLICE("no-store"));
-    if (problem->retry_after_ms > 0)
-        add_number(exchange, "retry-after", (problem->retry_after_ms + 999) / 1000);
-    else if (status == 503)
-        http_header_add(exchange, "retry-after", SLICE("1"));
+    if (told.retry_after_ms > 0)
+        add_number(exchange, "retry-after", (told.retry_after_ms + 999) / 1000);
     if (status == 401)
         http_header_add(exchange, "www-authenticate", SLICE("Bearer"));
     return status;

@@ -65,6 +65,16 @@ void io_send(struct io *io, struct command *command)
     command->done(command);
 }
 
+uint64_t io_return_ms(struct io *io)
+{
+    const struct config *config = io->server->config;
+    /* Each thread knows its own clients, about an equal part of all. */
+    const uint64_t per_second = config->return_rate / config->threads;
+    const struct steer_plan plan = {per_second > 0 ? per_second : 1, config->return_min_ms,
+                                    config->return_max_ms};
+    return steer_take(&io->returning, &plan, uv_now(&io->loop));
+}
+
 void io_clear(struct io *io)
 {
     buf_clear(&io->text);
@@ -250,7 +260,7 @@ static void begin_stop(struct io *io)
     uv_close((uv_handle_t *)&io->listener, NULL);
     http_end_waiting(io);
     h2o_context_request_shutdown(&io->h2o);
-    ws_group_close_all(&io->sockets, WS_CODE_GOING_AWAY, SLICE("restart"));
+    ws_group_each(&io->sockets, game_socket_restart);
 }
 
 static void check_stop(struct io *io, uint64_t now)

@@ -12,6 +12,7 @@
 #include "app/config.h"
 #include "app/hub.h"
 #include "app/sequencer.h"
+#include "app/steer.h"
 #include "handlers/static_files.h"
 #include "handlers/ws_conn.h"
 
@@ -55,6 +56,7 @@ struct io {
     struct address_book *addresses; /* rates by address */
     size_t http_count;              /* connections that h2o has */
     size_t upgrades;                /* since memory was trimmed last */
+    struct steer returning;         /* who was told when to come back */
     uint64_t stop_deadline_ms;      /* 0: not stopping */
 };
 
@@ -78,6 +80,9 @@ struct command *io_command(struct io *io);
 void io_send(struct io *io, struct command *command);
 /* After `done`, or unsent. */
 void io_give(struct io *io, struct command *command);
+
+/* After how many ms the client that is sent away now is to come back. */
+uint64_t io_return_ms(struct io *io);
 
 /* A clean sheet: io->out writes into io->text. */
 void io_clear(struct io *io);

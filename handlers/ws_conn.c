@@ -284,8 +284,9 @@ bool ws_conn_open(const struct ws_conn *conn)
 
 /* ---- closing ---- */
 
-/* The Close frame is the last one: an update that waits goes out before it. */
-static void send_close(struct ws_conn *conn, uint16_t code, struct slice reason)
+/* The Close frame is the last one: an update that waits goes out before it, and then the last
+ * text, if there is one. */
+static void send_close(struct ws_conn *conn, struct slice last, uint16_t code, struct slice reason)
 {
     struct buf *out = out_of(conn);
     if (conn->newest) {
@@ -293,24 +294,33 @@ static void send_close(struct ws_conn *conn, uint16_t code, struct slice reason)
         update_unref(conn->newest);
         conn->newest = NULL;
     }
+    if (last.len > 0)
+        ws_frame_append(out, WS_TEXT, last);
     ws_close_append(out, code, reason);
     mark_dirty(conn);
 }
 
-static void begin_closing(struct ws_conn *conn, uint16_t code, struct slice reason)
+static void begin_closing(struct ws_conn *conn, struct slice last, uint16_t code,
+                          struct slice reason)
 {
     conn->phase = WS_CLOSING;
     list_unlink(&conn->talk_node);
-    send_close(conn, code, reason);
+    send_close(conn, last, code, reason);
     begin_closing_step(conn);
     /* Reading may have paused; the peer's Close stands behind what waits. */
     read_on(conn);
 }
 
-void ws_conn_close(struct ws_conn *conn, enum ws_close_code code, struct slice reason)
+void ws_conn_close_with(struct ws_conn *conn, struct slice last, enum ws_close_code code,
+                        struct slice reason)
 {
     if (conn->phase == WS_OPEN)
-        begin_closing(conn, (uint16_t)code, reason);
+        begin_closing(conn, last, (uint16_t)code, reason);
+}
+
+void ws_conn_close(struct ws_conn *conn, enum ws_close_code code, struct slice reason)
+{
+    ws_conn_close_with(conn, SLICE_NONE, code, reason);
 }
 
 /* The peer broke the protocol: there is nothing to wait for from it. */
@@ -318,7 +328,7 @@ static void fail(struct ws_conn *conn, uint16_t code)
 {
     conn->peer_closed = true;
     if (conn->phase == WS_OPEN)
-        begin_closing(conn, code, SLICE_NONE);
+        begin_closing(conn, SLICE_NONE, code, SLICE_NONE);
     else
         mark_dirty(conn);
 }
@@ -335,7 +345,7 @@ static void on_peer_close(struct ws_conn *conn, uint16_t code)
         list_unlink(&conn->talk_node);
         list_append(&conn->group->late, &conn->close_node);
     } else {
-        begin_closing(conn, code, SLICE_NONE);
+        begin_closing(conn, SLICE_NONE, code, SLICE_NONE);
     }
 }
 
@@ -343,7 +353,7 @@ static void answer_late_close(struct ws_conn *conn)
 {
     const uint16_t code = conn->late_code;
     conn->late_code = 0;
-    begin_closing(conn, code, SLICE_NONE);
+    begin_closing(conn, SLICE_NONE, code, SLICE_NONE);
 }
 
 /* ---- reading ---- */
@@ -660,19 +670,19 @@ void ws_group_release(struct ws_group *group)
 
 /* Every connection that is not gone stands in one of these two lists, or has been idle too long
  * and is closing already. */
-static void close_list(struct list *list, enum ws_close_code code, struct slice reason)
+static void visit_list(struct list *list, ws_visit_fn *visit)
 {
     struct list *next;
     for (struct list *node = list->next; node != list; node = next) {
         next = node->next;
-        ws_conn_close(container_of(node, struct ws_conn, life_node), code, reason);
+        visit(container_of(node, struct ws_conn, life_node));
     }
 }
 
-void ws_group_close_all(struct ws_group *group, enum ws_close_code code, struct slice reason)
+void ws_group_each(struct ws_group *group, ws_visit_fn *visit)
 {
-    close_list(&group->heard, code, reason);
-    close_list(&group->pinged, code, reason);
+    visit_list(&group->heard, visit);
+    visit_list(&group->pinged, visit);
 }
 
 static void drop_list(struct list *list)

@@ -89,8 +89,9 @@ void ws_group_init(struct ws_group *group, uv_loop_t *loop, const struct ws_conf
 /* Close the group's own handles; all connections must be gone. */
 void ws_group_stop(struct ws_group *group);
 void ws_group_release(struct ws_group *group);
-/* Start closing every connection; then wait until group->count is 0. */
-void ws_group_close_all(struct ws_group *group, enum ws_close_code code, struct slice reason);
+/* Visit every connection that is not gone. The visit may send and close, which frees nothing. */
+typedef void ws_visit_fn(struct ws_conn *conn);
+void ws_group_each(struct ws_group *group, ws_visit_fn *visit);
 /* Drop what is still there without another word. */
 void ws_group_abort_all(struct ws_group *group);
 
@@ -114,6 +115,9 @@ void ws_conn_binary(struct ws_conn *conn, struct slice data);
 void ws_conn_update(struct ws_conn *conn, struct update *update);
 /* What waits is still sent, then Close; no further text is read. */
 void ws_conn_close(struct ws_conn *conn, enum ws_close_code code, struct slice reason);
+/* The same, with one more text, which is the last before Close; empty: none. */
+void ws_conn_close_with(struct ws_conn *conn, struct slice last, enum ws_close_code code,
+                        struct slice reason);
 /* Can it still be sent to? */
 bool ws_conn_open(const struct ws_conn *conn);
 

@@ -141,7 +141,7 @@ const struct choice *game_option_by_id(const struct story *story, const struct s
     return NULL;
 }
 
-static const struct choice *pending_choice(const struct story *story, const struct state *state)
+const struct choice *game_pending_choice(const struct story *story, const struct state *state)
 {
     const struct section *section = section_of(story, state);
     if (state->pending.choice == 0)
@@ -150,15 +150,9 @@ static const struct choice *pending_choice(const struct story *story, const stru
     return &section->choices[state->pending.choice - 1];
 }
 
-const struct check *game_pending_check(const struct story *story, const struct state *state)
-{
-    const struct choice *choice = pending_choice(story, state);
-    return choice ? &choice->check : NULL;
-}
-
 int32_t game_pending_target(const struct story *story, const struct state *state)
 {
-    const struct choice *choice = pending_choice(story, state);
+    const struct choice *choice = game_pending_choice(story, state);
     ENSURE(choice != NULL);
     if (state->pending.outcome == 0)
         return choice->target_failure;

@@ -104,8 +104,8 @@ size_t condition_needs(const struct condition *condition, const struct state *st
 const struct choice *game_option_by_id(const struct story *story, const struct state *state,
                                        struct slice id);
 
-/* The check whose throw can be repeated now, or NULL. */
-const struct check *game_pending_check(const struct story *story, const struct state *state);
+/* The choice whose throw can be repeated now, or NULL. */
+const struct choice *game_pending_choice(const struct story *story, const struct state *state);
 
 /* Where "accept" would lead now: a section index; only while a throw can be repeated. */
 int32_t game_pending_target(const struct story *story, const struct state *state);

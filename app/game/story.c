@@ -80,15 +80,17 @@ static void finish_fight(struct story *story, struct section *section)
         return; /* a draft */
     struct choice *choices = arena_array(&story->arena, CHOICES_MAX, sizeof *choices);
     size_t count = 0;
-    add_strike(fight_choice(&choices[count++], ACT_ATTACK, "attack", fight->attack_text, "Attack"),
+    add_strike(fight_choice(&choices[count++], ACT_ATTACK, "attack", fight->attack_text,
+                            FIGHT_ATTACK_TEXT),
                fight);
     if (fight->luck >= 0)
-        add_strike(fight_choice(&choices[count++], ACT_LUCK, "luck", fight->luck_text,
-                                "Attack and test your luck"),
-                   fight);
+        add_strike(
+            fight_choice(&choices[count++], ACT_LUCK, "luck", fight->luck_text, FIGHT_LUCK_TEXT),
+            fight);
     if (fight->flee_target >= 0)
-        add_flight(fight_choice(&choices[count++], ACT_FLEE, "flee", fight->flee_text, "Flee"),
-                   fight, &story->arena);
+        add_flight(
+            fight_choice(&choices[count++], ACT_FLEE, "flee", fight->flee_text, FIGHT_FLEE_TEXT),
+            fight, &story->arena);
     section->choices = choices;
     section->choice_count = count;
     if (fight->foe_count > story->foes_max)

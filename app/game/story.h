@@ -186,8 +186,12 @@ struct fight {
     const struct effect *flee_effects;
     size_t flee_effect_count;
     int32_t win, lose;                              /* section indices */
-    struct slice attack_text, luck_text, flee_text; /* empty: story_finish has words */
+    struct slice attack_text, luck_text, flee_text; /* empty: the words below */
 };
+
+#define FIGHT_ATTACK_TEXT "Attack"
+#define FIGHT_LUCK_TEXT   "Attack and test your luck"
+#define FIGHT_FLEE_TEXT   "Flee"
 
 enum ending { ENDING_NONE, ENDING_WON, ENDING_LOST };
 

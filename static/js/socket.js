@@ -28,10 +28,17 @@ const FINAL_CLOSE = new Set([1000, 1002, 1003, 1007, 1008, 1009]);
 const CROWDED_CLOSE = 1013;
 const CROWDED_ATTEMPT = 3;
 
+// The server knows how many it sends away, and gives each its own time to come back: in a last
+// message, and in the reason of its Close.
+export const ADVISED_MAX_MS = 3_600_000;
+const ADVICE = /\breconnect_ms=(\d{1,9})\b/;
+
 const RETRY_AFTER_DEFAULT_MS = 1000;
 
 // The types a server may send. Others are ignored, so that a newer server can add some.
-const KNOWN = new Set(['state', 'current', 'choice_ack', 'choice_error', 'message_error', 'pong']);
+const KNOWN = new Set([
+  'state', 'current', 'choice_ack', 'choice_error', 'message_error', 'pong', 'reconnect',
+]);
 
 // Exponential backoff with full jitter: anywhere between 0 and the doubled bound, so that a
 // thousand pages do not come back in step.
@@ -55,6 +62,7 @@ export const createLink = (options) => {
   let retryAt = null;
   let reason = null;
   let inFlight = null;
+  let advised; // ms, said by the server on this very socket
   const timers = new Map();
 
   const after = (name, ms, action) => {
@@ -105,10 +113,12 @@ export const createLink = (options) => {
     pingLater();
   });
 
-  const lose = (code) => {
+  const lose = ({ code, reason: why = '' } = {}) => {
     drop();
     if (code === CROWDED_CLOSE) attempt = Math.max(attempt, CROWDED_ATTEMPT);
-    const delay = backoffMs(attempt, random);
+    const advice = advised ?? ADVICE.exec(why)?.[1];
+    const delay = advice === undefined
+      ? backoffMs(attempt, random) : Math.min(Number(advice), ADVISED_MAX_MS);
     attempt += 1;
     after('retry', delay, connect);
     enter('waiting', { retryAt: clock.now() + delay });
@@ -140,6 +150,7 @@ export const createLink = (options) => {
     cancel('silence');
     const message = parse(data);
     if (!message || !KNOWN.has(message.type)) return;
+    if (message.type === 'reconnect') advised = message.reconnect_ms;
     settle(message);
     if (phase === 'connecting') greeted(message);
     onMessage(message);
@@ -167,6 +178,7 @@ export const createLink = (options) => {
 
   const connect = () => {
     drop();
+    advised = undefined;
     enter('connecting');
     const mine = transport(url);
     socket = mine;
@@ -177,7 +189,7 @@ export const createLink = (options) => {
     mine.onerror = () => {}; // a close always follows and says more
     mine.onclose = (event) => {
       if (FINAL_CLOSE.has(event.code)) halt({ close: event.code });
-      else lose(event.code);
+      else lose(event);
     };
   };
 

@@ -56,6 +56,9 @@ static const struct number {
     NUMBER("choice-rate", choice_rate, 300, 1, 6000000, "choice_rate"),
     NUMBER("request-rate", request_rate, 3000, 1, 6000000, "request_rate"),
     NUMBER("create-rate", create_rate, 60, 1, 6000000, "create_rate"),
+    NUMBER("return-rate", return_rate, 500, 1, 1000000, "return_rate"),
+    NUMBER("return-min-ms", return_min_ms, 1000, 1, 600000, "return_min_ms"),
+    NUMBER("return-max-ms", return_max_ms, 60000, 1, 3600000, "return_max_ms"),
 #undef NUMBER
 };
 

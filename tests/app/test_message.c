@@ -352,6 +352,13 @@ START_TEST(current_names_game_and_version)
 }
 END_TEST
 
+START_TEST(a_farewell_says_when_to_come_back)
+{
+    message_reconnect(out, 1250);
+    ck_assert_slice_str(buf_slice(&written), "{\"type\":\"reconnect\",\"reconnect_ms\":1250}");
+}
+END_TEST
+
 START_TEST(an_acknowledgement_names_its_request)
 {
     message_choice_ack(out, SLICE("r\"1"), (struct id){0, 1}, 2, _i == 1);
@@ -450,6 +457,7 @@ int main(void)
     tcase_add_checked_fixture(writing, setup_out, teardown_out);
     tcase_add_loop_test(writing, a_pong_returns_the_timestamp_as_it_came, 0, 5);
     tcase_add_test(writing, current_names_game_and_version);
+    tcase_add_test(writing, a_farewell_says_when_to_come_back);
     tcase_add_loop_test(writing, an_acknowledgement_names_its_request, 0, 2);
     tcase_add_test(writing, an_error_says_what_and_why);
     tcase_add_test(writing, a_choice_error_carries_the_state);

@@ -87,6 +87,26 @@ test('a graceful stop and a new start are survived the same way', async () => {
   assert.equal(await versionOf(page), 2);
 });
 
+test('after a stop the page comes back when the server told it to, and not before', async () => {
+  const DELAY_MS = 4000;
+  const other = await startServer({
+    args: ['--return-min-ms', String(DELAY_MS), '--return-max-ms', String(DELAY_MS)],
+  });
+  try {
+    const page = await join();
+    await begin(page, other.url);
+    const began = Date.now();
+    assert.equal(await other.stop(), 0);
+    await untilLost(page);
+    await other.start();
+    assert.match(await page.locator('.connection').textContent(), /Reconnecting in [1-4] s/);
+    await untilSaved(page);
+    assert.ok(Date.now() - began >= DELAY_MS, `after ${Date.now() - began} ms`);
+  } finally {
+    await other.remove();
+  }
+});
+
 test('a choice whose answer is lost is sent again with its id and counts once', async () => {
   const page = await join();
   const sent = recordChoices(page);

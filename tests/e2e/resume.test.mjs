@@ -61,7 +61,7 @@ class Visitor {
 
   #hear(text) {
     const message = JSON.parse(text);
-    if (message.type === 'pong') return;
+    if (message.type === 'reconnect') return;
     const { version } = message;
     if (this.attaching) {
       const { least, claim, answered } = this.attaching;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { ROOT, startServer } from '../support/server.mjs';
-import { ask, gamePath, newGame, readGame } from './support/http.mjs';
+import { ask, gamePath, newGame, newLinkGame, readGame } from './support/http.mjs';
 import { Ledger } from './support/ledger.mjs';
 import { connect } from './support/socket.mjs';
 
@@ -45,7 +45,10 @@ const stopUnderLoad = async (signal) => {
     assert.equal(await stopped, 0);
     const lasted = Date.now() - began;
     assert.ok(lasted < STOP_MS, `the stop lasted ${lasted} ms`);
-    for (const end of await ledger.untilCut()) assert.deepEqual(end, { code: 1001, reason: 'restart' });
+    for (const { code, reason } of await ledger.untilCut()) {
+      assert.equal(code, 1001);
+      assert.match(reason, /^restart reconnect_ms=\d+$/);
+    }
     assertCleanEnd(server);
 
     await server.start();
@@ -112,6 +115,43 @@ test('a second signal while it stops changes nothing', async () => {
     await client.expect('state');
     process.kill(server.pid, 'SIGTERM');
     assert.equal(await server.stop('SIGTERM'), 0);
+    assertCleanEnd(server);
+  } finally {
+    await server.remove();
+  }
+});
+
+test('200 clients are told at the stop when to come back, each at its own time', async () => {
+  const CLIENTS = 200;
+  const PER_SECOND = 50;
+  const server = await startServer({
+    args: ['--stories', join(ROOT, 'tests/e2e/stories'), '--threads', '2',
+      '--return-rate', String(PER_SECOND), '--return-min-ms', '700', '--return-max-ms', '20000'],
+  });
+  try {
+    const game = await newLinkGame(server);
+    const clients = await Promise.all(Array.from({ length: CLIENTS }, (_, i) =>
+      connect(server, { path: i % 4 ? '/ws/game' : '/api/ws/game', query: `?game_id=${game}` })));
+    for (const client of clients) await client.expect('state');
+    assert.equal(await server.stop(), 0);
+    const delays = [];
+    for (const [i, client] of clients.entries()) {
+      const { code, reason } = await client.closed;
+      const delay = Number(/^restart reconnect_ms=(\d+)$/.exec(reason)?.[1]);
+      assert.deepEqual([code, delay >= 700 && delay < 20000], [1001, true], reason);
+      // A CASYS client does not know the message; for the others it is the last one.
+      const last = client.texts.at(-1);
+      if (i % 4) assert.deepEqual(JSON.parse(last), { type: 'reconnect', reconnect_ms: delay });
+      else assert.equal(JSON.parse(last).type, 'state');
+      delays.push(delay);
+    }
+    // The kernel deals the clients to the threads, so one may have more than its half.
+    delays.sort((a, b) => a - b);
+    for (const first of delays) {
+      const soon = delays.filter((delay) => delay >= first && delay < first + 1000).length;
+      assert.ok(soon <= PER_SECOND + 2, `${soon} come within a second of ${first}`);
+    }
+    assert.ok(delays.at(-1) - delays[0] > (CLIENTS / PER_SECOND / 2) * 1000);
     assertCleanEnd(server);
   } finally {
     await server.remove();

@@ -623,18 +623,29 @@ test('choices have a rate of their own', () =>
   }));
 
 test('a server that is full says so and takes the next one when somebody left', () =>
-  withServer(['--sockets-max', '2'], async (other) => {
+  withServer(['--sockets-max', '2', '--return-rate', '10'], async (other) => {
     const [first, second] = [await connect(other), await connect(other)];
     // A page cannot see why a handshake was refused, so the first ones too many are told by a Close.
     const away = [];
     for (let i = 0; i < 64; i += 1) away.push(await upgrade(other, '/ws/game'));
-    const codes = await Promise.all(away.map(async (raw) => (await raw.frame()).code));
-    assert.deepEqual([...new Set(codes)], [1013]);
+    const delays = await Promise.all(away.map(async (raw) => {
+      const { type, reconnect_ms: delay } = await raw.message();
+      assert.equal(type, 'reconnect');
+      const { code, reason } = await raw.frame();
+      assert.deepEqual([code, reason], [1013, `full reconnect_ms=${delay}`]);
+      return delay;
+    }));
+    // Ten a second are to come back, each at its own time.
+    assert.equal(new Set(delays).size, away.length);
+    assert.ok(Math.min(...delays) >= 1000 && Math.max(...delays) > 6000, delays.join(' '));
     const raw = await dial(other);
     raw.write(upgradeRequest('/ws/game'));
     const answer = await raw.answer();
     assert.equal(answer.status, 503);
     assert.equal(answer.headers['content-type'], 'application/problem+json');
+    const { retry_after_ms: wait } = JSON.parse(answer.text);
+    assert.ok(wait > 6000, answer.text);
+    assert.equal(Number(answer.headers['retry-after']), Math.ceil(wait / 1000));
     for (const socket of [raw, ...away]) socket.destroy();
     await first.close();
     // The place is free when the server has seen the connection end, which it counts.

@@ -413,6 +413,19 @@ START_TEST(an_update_that_waits_goes_before_close_and_nothing_after)
 }
 END_TEST
 
+START_TEST(last_words_go_behind_an_update_that_waits)
+{
+    struct peer *peer = peer_new(&w, SEAT_RECORD, 0);
+    seat_update(peer->seat, 1, 0);
+    seat_text(peer->seat, "a");
+    ws_conn_close_with(&peer->seat->conn, SLICE("last"), WS_CODE_TRY_LATER, SLICE("full"));
+    ws_conn_close_with(&peer->seat->conn, SLICE("later"), WS_CODE_GOING_AWAY, SLICE_NONE);
+    peer_close_frame(peer, 1013);
+    expect_story_to_end(peer, "text(a) text(v1 ) text(last) close(1013,full) eof");
+    peer_close(peer, false);
+}
+END_TEST
+
 START_TEST(a_close_during_a_write_comes_after_it)
 {
     struct peer *peer = blocked_peer(SEAT_RECORD);
@@ -690,15 +703,20 @@ END_TEST
 
 /* ---- the group ---- */
 
+static void go_away(struct ws_conn *conn)
+{
+    ws_conn_close_with(conn, SLICE("goodbye"), WS_CODE_GOING_AWAY, SLICE("restart"));
+}
+
 START_TEST(the_group_closes_all_of_them)
 {
     enum { PEERS = 20 };
     struct peer *peers[PEERS];
     for (int i = 0; i < PEERS; i++)
         peers[i] = peer_new(&w, SEAT_ECHO, 0);
-    ws_group_close_all(&w.group, WS_CODE_GOING_AWAY, SLICE("restart"));
+    ws_group_each(&w.group, go_away);
     for (int i = 0; i < PEERS; i++) {
-        expect_story(peers[i], "close(1001,restart) ");
+        expect_story(peers[i], "text(goodbye) close(1001,restart) ");
         peer_close_frame(peers[i], 1001);
         expect_story_to_end(peers[i], "eof");
         peer_close(peers[i], false);
@@ -822,6 +840,7 @@ static void add_closing(TCase *tcase)
     tcase_add_test(tcase, both_close_at_once);
     tcase_add_test(tcase, a_handler_closes_and_nothing_follows);
     tcase_add_test(tcase, an_update_that_waits_goes_before_close_and_nothing_after);
+    tcase_add_test(tcase, last_words_go_behind_an_update_that_waits);
     tcase_add_test(tcase, a_close_during_a_write_comes_after_it);
     tcase_add_loop_test(tcase, a_broken_rule_is_told_before_the_end, 0, COUNT_OF(failures));
     tcase_add_test(tcase, a_peer_that_never_answers_close_is_dropped);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  ANSWER_WITHIN_MS, BACKOFF_MAX_MS, BACKOFF_MIN_MS, PING_EVERY_MS, backoffMs, createLink,
+  ADVISED_MAX_MS, ANSWER_WITHIN_MS, BACKOFF_MAX_MS, BACKOFF_MIN_MS, PING_EVERY_MS, backoffMs, createLink,
 } from '../../../static/js/socket.js';
 import { makeClock, makeTransport, snapshotOf } from './support.mjs';
 
@@ -128,6 +128,39 @@ test('a full server is given more room', () => {
   const { net, status, clock } = setUpOpen();
   net.last().end(1013);
   assert.equal(status().retryAt - clock.now(), 2000);
+});
+
+test('the server says when to come back', async (t) => {
+  const table = [
+    { why: 'in the reason', code: 1001, reason: 'restart reconnect_ms=7300', delay: 7300 },
+    { why: 'at once', code: 1013, reason: 'full reconnect_ms=0', delay: 0 },
+    { why: 'in a message', said: 4200, code: 1006, reason: '', delay: 4200 },
+    { why: 'in both', said: 4200, code: 1001, reason: 'restart reconnect_ms=4200', delay: 4200 },
+    { why: 'in a year', code: 1001, reason: 'restart reconnect_ms=999999999', delay: ADVISED_MAX_MS },
+    { why: 'not at all', code: 1001, reason: 'restart', delay: 250 },
+    { why: 'in words', code: 1001, reason: 'restart reconnect_ms=soon', delay: 250 },
+    { why: 'before the past', code: 1001, reason: 'restart reconnect_ms=-5', delay: 250 },
+  ];
+  for (const { why, said, code, reason, delay } of table) {
+    await t.test(why, () => {
+      const { net, status, clock } = setUpOpen();
+      if (said !== undefined) net.last().say({ type: 'reconnect', reconnect_ms: said });
+      assert.equal(status().phase, 'open');
+      net.last().end(code, reason);
+      assert.equal(status().retryAt - clock.now(), delay);
+      clock.pass(delay);
+      assert.equal(status().phase, 'connecting');
+    });
+  }
+});
+
+test('an advice holds once', () => {
+  const { net, status, clock } = setUpOpen();
+  net.last().say({ type: 'reconnect', reconnect_ms: 4200 });
+  net.last().end(1001, 'restart reconnect_ms=4200');
+  clock.pass(4200);
+  net.last().end(1006);
+  assert.equal(status().retryAt - clock.now(), 500);
 });
 
 test('a live link is pinged and a silent one is given up', () => {

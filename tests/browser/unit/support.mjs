@@ -41,7 +41,7 @@ export const makeTransport = () => {
       open: () => socket.onopen(),
       say: (message) => socket.onmessage({ data: JSON.stringify(message) }),
       sayRaw: (data) => socket.onmessage({ data }),
-      end: (code) => socket.onclose({ code, reason: '' }),
+      end: (code, reason = '') => socket.onclose({ code, reason }),
     };
     sockets.push(socket);
     return socket;

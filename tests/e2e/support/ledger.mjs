@@ -102,7 +102,7 @@ export class Ledger {
     } else if (message.type === 'choice_error' && message.code === 'stale_version') {
       this.unanswered.delete(message.request_id);
       this.refused += 1;
-    } else if (message.code === 'shutting_down') {
+    } else if (message.code === 'shutting_down' || message.type === 'reconnect') {
       return; // it is asked again after the restart
     } else {
       this.faults.push(`not expected: ${text.slice(0, 300)}`);
