@@ -7,7 +7,7 @@
 const UNREADABLE = new Set(['invalid_json', 'invalid_message', 'unknown_type', 'too_large']);
 
 // Errors after which nothing about this game can be seen by this browser.
-const GONE = new Set(['game_not_found', 'forbidden', 'unauthorized']);
+export const GONE = new Set(['game_not_found', 'forbidden', 'unauthorized']);
 
 // 'none'      the message says nothing about the choice
 // 'applied'   the server applied it, now or when it was sent before

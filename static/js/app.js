@@ -8,9 +8,12 @@
 // A command is something the reader asked for; a fact is something that happened. Only facts reach
 // reduce.js. A refused or failed command becomes a fact too.
 
-import { getGame, listGames, listStories, startGame } from './api.js';
+import {
+  awaitGame, getGame, listGames, listStories, playChoice, startGame,
+} from './api.js';
 import { opensElsewhere } from './dom.js';
 import { keepPending, loadPending } from './pending-store.js';
+import { createPoll } from './poll.js';
 import { initialState, reduce } from './reduce.js';
 import { makeRequestId } from './request-id.js';
 import { addressOf, routeOf } from './route.js';
@@ -34,14 +37,16 @@ const dispatch = (fact) => {
   for (const update of updates) update(state);
 };
 
+const clock = {
+  now: () => Date.now(),
+  setTimeout: (action, ms) => setTimeout(action, ms),
+  clearTimeout: (id) => clearTimeout(id),
+};
+
 const link = createLink({
   url: `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/ws/game`,
   transport: (url) => new WebSocket(url),
-  clock: {
-    now: () => Date.now(),
-    setTimeout: (action, ms) => setTimeout(action, ms),
-    clearTimeout: (id) => clearTimeout(id),
-  },
+  clock,
   random: Math.random,
   isOnline: () => navigator.onLine,
   greet: () => {
@@ -49,6 +54,13 @@ const link = createLink({
     const attach = { type: 'attach', game_id: gameId };
     return snapshot ? { ...attach, version: snapshot.version } : attach;
   },
+  fallback: (events) => createPoll({
+    ...events,
+    clock,
+    known: () => state.play.snapshot?.version ?? 0,
+    wait: (since, seconds, signal) => awaitGame(state.play.gameId, since, seconds, signal),
+    choose: playChoice,
+  }),
   onMessage: dispatch,
   onStatus: (status) => {
     dispatch({ type: 'ui_link', link: status });

@@ -29,7 +29,7 @@ export const initialState = {
     starting: null, startProblem: null,
   },
   play: null,
-  link: { phase: 'idle', online: true, retryAt: null, attempt: 0, reason: null },
+  link: { phase: 'idle', via: 'socket', online: true, retryAt: null, attempt: 0, reason: null },
 };
 
 export const reduce = (state, message) => {

@@ -8,6 +8,10 @@
 //                          +------------ delay over, online, wake(), retry() ------+
 //   from anywhere: a final close code or answer, halt() -> stopped; stop() -> idle
 //
+// When WebSockets do not work at all (twice in a row a socket ended without a word) the fallback is
+// started beside it: a long poll. While that works the link is reported as open, via 'poll'; sockets
+// are still tried now and then, and the first one on which the game is shown takes over.
+//
 // "open" means that the server has shown or confirmed the game on this very socket; a socket that
 // is merely connected proves nothing.
 //
@@ -35,6 +39,10 @@ const ADVICE = /\breconnect_ms=(\d{1,9})\b/;
 
 const RETRY_AFTER_DEFAULT_MS = 1000;
 
+// Sockets in a row that ended without a word before WebSockets count as blocked.
+const BLOCKED_AFTER = 2;
+const CLOSED_WITHOUT_A_WORD = 1006;
+
 // The types a server may send. Others are ignored, so that a newer server can add some.
 const KNOWN = new Set([
   'state', 'current', 'choice_ack', 'choice_error', 'message_error', 'pong', 'reconnect',
@@ -51,10 +59,13 @@ export const backoffMs = (attempt, random) =>
 // isOnline()         what the browser believes about the network; a hint, never a proof
 // greet()            the attach message, asked for anew at every connection
 // onMessage(m)       every known message, parsed
-// onStatus(status)   { phase, online, retryAt, attempt, reason } after every change; reason says
-//                    why the phase is stopped: { close: 1008 } or { code: 'game_not_found' }
+// onStatus(status)   { phase, via, online, retryAt, attempt, reason } after every change; via is
+//                    'socket' or 'poll'; reason says why the phase is stopped: { close: 1008 } or
+//                    { code: 'game_not_found' }
+// fallback(events)   makes what poll.js makes, for { onUp, onDown, onMessage }; without it there
+//                    are only WebSockets
 export const createLink = (options) => {
-  const { url, transport, clock, random, isOnline, greet, onMessage, onStatus } = options;
+  const { url, transport, clock, random, isOnline, greet, onMessage, onStatus, fallback } = options;
 
   let socket = null;
   let phase = 'idle';
@@ -62,6 +73,9 @@ export const createLink = (options) => {
   let retryAt = null;
   let reason = null;
   let inFlight = null;
+  let wordless = 0; // sockets in a row that ended without a word
+  let polling = false; // the fallback works
+  let heard = false; // anything came on this socket
   let advised; // ms, said by the server on this very socket
   const timers = new Map();
 
@@ -82,7 +96,19 @@ export const createLink = (options) => {
     phase = next;
     retryAt = details.retryAt ?? null;
     reason = details.reason ?? null;
-    onStatus({ phase, online: isOnline(), retryAt, attempt, reason });
+    report();
+  };
+
+  const report = () => {
+    const shown = polling ? 'open' : phase;
+    const via = polling ? 'poll' : 'socket';
+    onStatus({ phase: shown, via, online: isOnline(), retryAt, attempt, reason });
+  };
+
+  const endPolling = () => {
+    poll?.stop();
+    polling = false;
+    wordless = 0;
   };
 
   // Forget the socket first, so that its late events find nobody.
@@ -113,10 +139,18 @@ export const createLink = (options) => {
     pingLater();
   });
 
-  const lose = ({ code, reason: why = '' } = {}) => {
+  const lose = ({ code = CLOSED_WITHOUT_A_WORD, reason: why = '' } = {}) => {
+    const blocked = phase === 'connecting' && !heard && code === CLOSED_WITHOUT_A_WORD;
+    wordless = blocked ? wordless + 1 : 0;
+    if (wordless >= BLOCKED_AFTER) poll?.start();
     drop();
     if (code === CROWDED_CLOSE) attempt = Math.max(attempt, CROWDED_ATTEMPT);
     const advice = advised ?? ADVICE.exec(why)?.[1];
+    rest(advice);
+  };
+
+  // Wait for the next try: as long as the server said, or else as the backoff says.
+  const rest = (advice) => {
     const delay = advice === undefined
       ? backoffMs(attempt, random) : Math.min(Number(advice), ADVISED_MAX_MS);
     attempt += 1;
@@ -125,6 +159,7 @@ export const createLink = (options) => {
   };
 
   const halt = (why) => {
+    endPolling();
     drop();
     enter('stopped', { reason: why });
   };
@@ -139,6 +174,7 @@ export const createLink = (options) => {
         break;
       case 'again':
         cancel('answer');
+        if (polling) break; // the fallback sends it again by itself
         after('again', message.retry_after_ms ?? RETRY_AFTER_DEFAULT_MS, () => {
           if (inFlight) transmitChoice();
         });
@@ -148,6 +184,7 @@ export const createLink = (options) => {
 
   const receive = (data) => {
     cancel('silence');
+    heard = true;
     const message = parse(data);
     if (!message || !KNOWN.has(message.type)) return;
     if (message.type === 'reconnect') advised = message.reconnect_ms;
@@ -162,12 +199,36 @@ export const createLink = (options) => {
     if (message.type === 'state' || message.type === 'current') {
       cancel('greeting');
       attempt = 0;
+      endPolling();
       enter('open');
       if (inFlight) transmitChoice();
     } else if (message.type === 'message_error' && !isGone(message)) {
       lose();
     }
   };
+
+  const poll = fallback?.({
+    onUp() {
+      polling = true;
+      report();
+      if (inFlight) poll.send(inFlight);
+    },
+    // Neither way works: the server is gone, and sockets are tried as after any other loss.
+    onDown(why, advice) {
+      if (why) {
+        halt(why);
+        return;
+      }
+      if (polling) attempt = 0;
+      polling = false;
+      if (phase === 'waiting') rest(advice);
+      else report();
+    },
+    onMessage(message) {
+      settle(message);
+      onMessage(message);
+    },
+  });
 
   const opened = () => {
     cancel('silence');
@@ -179,6 +240,7 @@ export const createLink = (options) => {
   const connect = () => {
     drop();
     advised = undefined;
+    heard = false;
     enter('connecting');
     const mine = transport(url);
     socket = mine;
@@ -196,11 +258,13 @@ export const createLink = (options) => {
   return {
     start() {
       attempt = 0;
+      wordless = 0;
       connect();
     },
 
     // Leave the game: no socket, no choice, no further events.
     stop() {
+      endPolling();
       drop();
       inFlight = null;
       attempt = 0;
@@ -233,7 +297,8 @@ export const createLink = (options) => {
     choose(message) {
       if (inFlight) return false;
       inFlight = message;
-      if (phase === 'open') transmitChoice(); // else it goes out when the link is open
+      if (polling) poll.send(message);
+      else if (phase === 'open') transmitChoice(); // else it goes out when the link is open
       return true;
     },
   };

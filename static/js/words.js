@@ -166,11 +166,15 @@ const MISUNDERSTOOD = { title: 'Page and server do not understand each other', m
 export const stoppedWords = (reason) =>
   STOPPED[reason?.code ?? reason?.close] ?? MISUNDERSTOOD;
 
-// The state of the link in a few words: { kind, text }. kind: busy | saved | sending | lost |
+// The state of the link in a few words: { kind, text }. kind: busy | saved | sending | basic | lost |
 // offline | stopped. now_ms counts the seconds down.
 export const linkWords = ({ link, play }, nowMs) => {
   switch (link.phase) {
     case 'open':
+      if (link.via === 'poll') {
+        const sending = play?.pending && !play.pending.saved;
+        return { kind: 'basic', text: sending ? 'Sending …' : 'Saved (basic connection)' };
+      }
       if (play?.pending && !play.pending.saved) return { kind: 'sending', text: 'Sending …' };
       return { kind: 'saved', text: 'Saved' };
     case 'waiting': {
@@ -190,12 +194,16 @@ export const linkWords = ({ link, play }, nowMs) => {
 // What to say aloud when the link goes from one kind to another. Saved and sending follow each
 // choice and are shown, not said; a loss and its end are said once.
 export const linkNews = (before, after) => {
-  const wasUp = before === 'saved' || before === 'sending';
+  const wasUp = before === 'saved' || before === 'sending' || before === 'basic';
   const wasDown = before === 'lost' || before === 'offline' || before === 'stopped';
   if (after === before) return null;
   if (after === 'offline') return 'You are offline. The game goes on when the network is back.';
   if (after === 'lost' && wasUp) return 'Connection lost. Reconnecting.';
   if (after === 'stopped') return 'Not connected.';
+  if (after === 'basic') {
+    return 'Live connections seem to be blocked here. The game goes on over a basic connection.';
+  }
+  if (before === 'basic') return 'Live connection again.';
   if (wasDown && (after === 'saved' || after === 'sending')) return 'Connected again.';
   return null;
 };

@@ -7,6 +7,7 @@ export const startProxy = async (targetPort) => {
   const pairs = new Set();
   let mute = false;
   let refuse = false;
+  let blockUpgrades = false;
 
   const server = createServer((client) => {
     if (refuse) {
@@ -21,7 +22,10 @@ export const startProxy = async (targetPort) => {
       target.destroy();
       pairs.delete(pair);
     };
-    client.on('data', (bytes) => target.write(bytes));
+    client.on('data', (bytes) => {
+      if (blockUpgrades && /^GET \S*\/ws\/game/.test(bytes.toString('latin1'))) close();
+      else target.write(bytes);
+    });
     target.on('data', (bytes) => { if (!mute) client.write(bytes); });
     for (const socket of [client, target]) socket.on('close', close).on('error', close);
   });
@@ -44,6 +48,9 @@ export const startProxy = async (targetPort) => {
     // Drop every connection, and new ones too while refusing.
     cut,
     refuse(on) { refuse = on; },
+
+    // As a network that knows only requests and answers: no WebSocket gets through.
+    blockWebSockets(on) { blockUpgrades = on; },
 
     async stop() {
       cut();

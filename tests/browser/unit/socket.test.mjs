@@ -347,6 +347,161 @@ test('a choice refused for its speed is sent again after the advised time', () =
   assert.deepEqual(choicesSent(net.last()), [CHOICE, CHOICE]);
 });
 
+// ---- when WebSockets do not work ----
+
+const makeFallback = () => {
+  const it = { running: false, sent: [] };
+  it.fallback = (events) => {
+    it.events = events;
+    return {
+      start: () => { it.running = true; },
+      stop: () => { it.running = false; },
+      send: (message) => it.sent.push(message),
+    };
+  };
+  it.up = () => it.events.onUp();
+  it.down = (...why) => {
+    it.running = false;
+    it.events.onDown(...why);
+  };
+  return it;
+};
+
+const setUpBlocked = () => {
+  const way = makeFallback();
+  const it = { ...setUp({ fallback: way.fallback }), way };
+  it.link.start();
+  it.net.last().end(1006);
+  it.clock.pass(it.status().retryAt - it.clock.now());
+  it.net.last().end(1006);
+  return it;
+};
+
+test('two sockets in a row without a word start the fallback, one does not', () => {
+  const way = makeFallback();
+  const { link, net, clock, status } = setUp({ fallback: way.fallback });
+  link.start();
+  net.last().end(1006);
+  assert.equal(way.running, false);
+  clock.pass(status().retryAt - clock.now());
+  clock.pass(ANSWER_WITHIN_MS); // the second one hangs
+  assert.equal(way.running, true);
+  assert.deepEqual([status().phase, status().via], ['waiting', 'socket'], 'it must work first');
+  way.up();
+  assert.deepEqual([status().phase, status().via], ['open', 'poll']);
+});
+
+test('a socket that said something is not blocked', async (t) => {
+  const table = [
+    { why: 'the server is full', end: (socket) => socket.end(1013) },
+    { why: 'an error inside', end: (socket) => socket.end(1011) },
+    {
+      why: 'it cannot serve now',
+      end: (socket) => {
+        socket.open();
+        socket.say({ type: 'message_error', code: 'storage_unavailable', request_id: null });
+      },
+    },
+    {
+      why: 'it was lost after it was open',
+      end: (socket) => {
+        socket.open();
+        socket.say(snapshotOf(1));
+        socket.end(1006);
+      },
+    },
+  ];
+  for (const { why, end } of table) {
+    await t.test(why, () => {
+      const way = makeFallback();
+      const { link, net, clock, status } = setUp({ fallback: way.fallback });
+      link.start();
+      for (let i = 0; i < 4; i += 1) {
+        end(net.last());
+        clock.pass(status().retryAt - clock.now());
+        assert.equal(way.running, false);
+      }
+    });
+  }
+});
+
+test('sockets are still tried, and the first that shows the game takes over', () => {
+  const { net, clock, status, way } = setUpBlocked();
+  way.up();
+  for (let i = 0; i < 5; i += 1) {
+    const tried = net.sockets.length;
+    clock.pass(status().retryAt - clock.now());
+    assert.ok(net.sockets.length > tried, 'now and then');
+    net.last().end(1006);
+    assert.deepEqual([status().phase, status().via], ['open', 'poll']);
+  }
+  clock.pass(status().retryAt - clock.now());
+  net.last().open();
+  assert.equal(status().via, 'poll');
+  net.last().say(snapshotOf(1));
+  assert.deepEqual([status().phase, status().via, way.running], ['open', 'socket', false]);
+});
+
+test('a choice goes over the way that works, with one request id', () => {
+  const { link, net, clock, way, seen } = setUpBlocked();
+  assert.equal(link.choose(CHOICE), true);
+  assert.deepEqual(way.sent, []);
+  way.up();
+  assert.deepEqual(way.sent, [CHOICE]);
+  clock.pass(BACKOFF_MAX_MS);
+  net.last().open();
+  net.last().say(snapshotOf(1));
+  assert.deepEqual(choicesSent(net.last()), [CHOICE], 'the answer may have been lost');
+  net.last().say({ ...ACK, duplicate: true });
+  assert.equal(seen.at(-1).type, 'choice_ack');
+  assert.equal(link.choose({ ...CHOICE, request_id: 'r2' }), true);
+});
+
+test('an answer over the fallback ends the flight of a choice', () => {
+  const { link, way, seen } = setUpBlocked();
+  way.up();
+  link.choose(CHOICE);
+  way.events.onMessage({ type: 'choice_error', code: 'rate_limited', request_id: 'r1' });
+  assert.equal(link.choose({ ...CHOICE, request_id: 'r2' }), false);
+  way.events.onMessage(ACK);
+  assert.equal(seen.at(-1), ACK);
+  assert.equal(link.choose({ ...CHOICE, request_id: 'r2' }), true);
+  assert.deepEqual(way.sent.map((one) => one.request_id), ['r1', 'r2']);
+});
+
+test('a fallback that ends is a lost link, and sockets are tried soon', () => {
+  const { net, clock, status, way } = setUpBlocked();
+  way.up();
+  for (let i = 0; i < 8; i += 1) {
+    clock.pass(status().retryAt - clock.now());
+    net.last().end(1006);
+  }
+  way.down(null);
+  assert.deepEqual([status().phase, status().via], ['waiting', 'socket']);
+  assert.ok(status().retryAt - clock.now() <= BACKOFF_MIN_MS);
+  clock.pass(status().retryAt - clock.now());
+  net.last().end(1006);
+  assert.equal(way.running, true);
+  way.up();
+  way.down(null, 4200);
+  assert.equal(status().retryAt - clock.now(), 4200);
+});
+
+test('a game out of reach over the fallback stops the link', () => {
+  const { status, way, clock } = setUpBlocked();
+  way.down({ code: 'game_not_found' });
+  assert.deepEqual([status().phase, status().reason], ['stopped', { code: 'game_not_found' }]);
+  assert.equal(clock.waiting(), 0);
+});
+
+test('leaving the game ends the fallback', () => {
+  const { link, way, clock } = setUpBlocked();
+  way.up();
+  link.stop();
+  assert.equal(way.running, false);
+  assert.equal(clock.waiting(), 0);
+});
+
 test('leaving the game leaves no timer, no socket and no choice', () => {
   const { link, net, clock } = setUpOpen();
   link.choose(CHOICE);

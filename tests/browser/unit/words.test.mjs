@@ -101,6 +101,18 @@ test('the line about the link says what is true', async (t) => {
   }
 });
 
+test('a basic connection is told, a choice over it is not said', () => {
+  const link = { phase: 'open', via: 'poll', online: true, retryAt: null, attempt: 3, reason: null };
+  assert.deepEqual(linkWords({ link, play: { pending: null } }, 0),
+    { kind: 'basic', text: 'Saved (basic connection)' });
+  assert.deepEqual(linkWords({ link, play: { pending: { saved: 0 } } }, 0),
+    { kind: 'basic', text: 'Sending …' });
+  assert.match(linkNews('busy', 'basic'), /blocked/);
+  assert.match(linkNews('lost', 'basic'), /basic connection/);
+  assert.match(linkNews('basic', 'saved'), /Live connection again/);
+  assert.match(linkNews('basic', 'lost'), /lost/);
+});
+
 test('a loss and a return are said once, a choice is not', () => {
   assert.match(linkNews('saved', 'lost'), /lost/);
   assert.equal(linkNews('lost', 'lost'), null);
