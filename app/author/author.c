@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/author/check.h"
+#include "app/author/convert.h"
 #include "app/author/options.h"
 
 static void print(const struct buf *text)
@@ -55,23 +56,37 @@ static int run_check(const struct options *options)
     return worst;
 }
 
+static int hash_file(const char *path)
+{
+    struct draft draft;
+    char hex[2 * SHA256_LEN + 1];
+    int result = AUTHOR_USAGE;
+    if (draft_read(path, &draft) != OK) {
+        fprintf(stderr, "%.*s", SLICE_ARG(buf_slice(&draft.report.text)));
+    } else if (!draft.sound) {
+        struct findings findings = {.count = 0};
+        SCOPED(buf_release) struct buf text = {.at = NULL};
+        draft_findings(&draft, &findings);
+        draft_place(&draft, &findings);
+        findings_print(&findings, draft.file, &text);
+        findings_release(&findings);
+        fprintf(stderr, "%.*s", SLICE_ARG(buf_slice(&text)));
+        result = AUTHOR_MISTAKES;
+    } else {
+        crypto_hex(slice_make(draft.story->hash, SHA256_LEN), hex);
+        printf("%s  %s\n", hex, path);
+        result = AUTHOR_GOOD;
+    }
+    draft_release(&draft);
+    return result;
+}
+
 static int run_hash(const struct options *options)
 {
     int worst = AUTHOR_GOOD;
     for (size_t i = 0; i < options->file_count; i++) {
-        struct story_report report = {.count = 0};
-        struct story *story = NULL;
-        const enum status st = story_read(options->files[i], &story, &report);
-        char hex[2 * SHA256_LEN + 1];
-        if (st == OK) {
-            crypto_hex(slice_make(story->hash, SHA256_LEN), hex);
-            printf("%s  %s\n", hex, options->files[i]);
-        }
-        const int result = st == OK ? AUTHOR_GOOD : st == ERR_IO ? AUTHOR_USAGE : AUTHOR_MISTAKES;
+        const int result = hash_file(options->files[i]);
         worst = result > worst ? result : worst;
-        fprintf(stderr, "%.*s", SLICE_ARG(buf_slice(&report.text)));
-        story_report_release(&report);
-        story_unref(story);
     }
     return worst;
 }
@@ -88,6 +103,10 @@ struct author_command {
 static const struct author_command commands[] = {
     {"check", "FILE...", 1, OPTIONS_FILES_MAX, OPTION_JSON, run_check,
      "every mistake in the story, with its place; exit code 1 when there is one"},
+    {"import", "FILE.twee", 1, 1, OPTION_OUT, convert_import,
+     "a story in Twee 3 as JSON; - is standard input"},
+    {"export", "FILE.json", 1, 1, OPTION_OUT, convert_export,
+     "a story as Twee 3, for Twine and other tools; - is standard input"},
     {"hash", "FILE...", 1, OPTIONS_FILES_MAX, 0, run_hash, "the hash that names the story"},
 };
 

@@ -1,6 +1,6 @@
 /* The command lines for authors and operators:
  *
- *     casysd story check|test|graph|play|hash|schema ...
+ *     casysd story check|test|graph|play|import|export|hash|schema ...
  *     casysd verify DB
  *
  * Results go to standard output, what went wrong to standard error. Exit codes: AUTHOR_GOOD,

@@ -471,7 +471,7 @@ void story_check(const struct draft *draft, struct findings *ret)
         look_at_names(&c);
     }
     arena_release(&c.scratch);
-    findings_sort(ret);
+    draft_place(draft, ret);
 }
 
 bool story_may_be_served(const struct story *story, const char *path, struct buf *ret_report)

@@ -1,5 +1,7 @@
 #include "app/author/draft.h"
 
+#include <string.h>
+
 const struct json *draft_item(const struct json *array, size_t index)
 {
     if (!array || array->kind != JSON_ARRAY)
@@ -41,15 +43,32 @@ static void place(struct draft *draft)
         place_sections(draft);
 }
 
+/* The JSON of a Twee file; false when there are mistakes. */
+static bool convert(struct draft *draft)
+{
+    const enum status st = twee_read(buf_slice(&draft->bytes), &draft->twee, &draft->twee_findings);
+    draft->source = buf_slice(&draft->twee.json);
+    return st == OK;
+}
+
 enum status draft_read(const char *path, struct draft *ret)
 {
-    *ret = (struct draft){.file = slice_str(path)};
-    enum status st = story_source_read(path, &ret->bytes, &ret->report);
+    const bool is_input = strcmp(path, "-") == 0;
+    *ret = (struct draft){.file = is_input ? SLICE("standard input") : slice_str(path)};
+    enum status st = story_source_read(is_input ? "/dev/stdin" : path, &ret->bytes, &ret->report);
     if (st != OK)
         return st;
     ret->source = buf_slice(&ret->bytes);
+    ret->is_twee = twee_is(ret->file, ret->source);
+    const bool good = !ret->is_twee || convert(ret);
+    if (!good && ret->source.len == 0)
+        return OK;
     st = story_parse_draft(ret->source, ret->file, &ret->story, &ret->report);
-    ret->sound = st == OK;
+    ret->sound = st == OK && good;
+    if (!good) {
+        story_unref(ret->story);
+        ret->story = NULL;
+    }
     place(ret);
     return OK;
 }
@@ -67,6 +86,8 @@ void draft_release(struct draft *draft)
     story_unref(draft->story);
     story_report_release(&draft->report);
     arena_release(&draft->arena);
+    twee_release(&draft->twee);
+    findings_release(&draft->twee_findings);
     buf_release(&draft->bytes);
 }
 
@@ -115,4 +136,13 @@ void draft_findings(const struct draft *draft, struct findings *findings)
         const struct found found = finding_of(arena_dup(&findings->arena, slice_trim(line)));
         findings_add(findings, &found);
     }
+}
+
+void draft_place(const struct draft *draft, struct findings *findings)
+{
+    if (draft->is_twee)
+        twee_place(&draft->twee, findings, 0);
+    for (size_t i = 0; i < draft->twee_findings.count; i++)
+        findings_add(findings, &draft->twee_findings.list[i]);
+    findings_sort(findings);
 }

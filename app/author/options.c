@@ -59,7 +59,7 @@ enum status options_parse(int argc, char **argv, int first, unsigned takes, stru
     *ret = (struct options){.runs = OPTIONS_RUNS, .seed = 1};
     bool only_files = false;
     for (int i = first; i < argc; i++) {
-        if (only_files || argv[i][0] != '-') {
+        if (only_files || argv[i][0] != '-' || argv[i][1] == '\0') {
             if (ret->file_count == OPTIONS_FILES_MAX)
                 return wrong(reason, argv[i], "too many files");
             ret->files[ret->file_count++] = argv[i];
