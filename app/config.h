@@ -26,12 +26,20 @@ struct config {
     uint64_t games_max;
     uint64_t connections_max;
     uint64_t sockets_max;
+    uint64_t turned_away_max;
     uint64_t message_bytes;
+    uint64_t message_fragments;
+    uint64_t header_bytes;
+    uint64_t in_flight_max;
     uint64_t queued_bytes;
+    uint64_t request_ms;
+    uint64_t message_ms;
     uint64_t ping_ms;
     uint64_t idle_ms;
     uint64_t talk_idle_ms;
     uint64_t write_ms;
+    uint64_t closing_ms;
+    uint64_t strikes_max;
     uint64_t message_rate; /* WebSocket messages per minute and connection */
     uint64_t choice_rate;  /* choices per minute and connection */
     uint64_t request_rate; /* HTTP requests per minute and address */

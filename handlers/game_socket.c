@@ -8,11 +8,6 @@
 #include "handlers/ws_upgrade.h"
 
 enum {
-    IN_FLIGHT_MAX = 16, /* commands of one connection that are not answered yet */
-    STRIKES_MAX = 100,  /* refusals in a row for its rate before the connection is closed */
-    /* Connections above the limit that are told so by a Close with 1013, because a page cannot see
-     * why a handshake was refused; the next ones are refused with 503. */
-    TURNED_AWAY_MAX = 64,
     RATE_SECONDS = 10, /* a bucket holds so many seconds' worth */
 };
 
@@ -114,7 +109,7 @@ static void on_done(struct command *command)
     if (ws_conn_open(&socket->conn))
         command->then(command);
     io_give(io, command);
-    if (socket->in_flight-- == IN_FLIGHT_MAX)
+    if (socket->in_flight-- == io->server->config->in_flight_max)
         ws_conn_resume(&socket->conn);
     ws_conn_unhold(&socket->conn);
 }
@@ -129,7 +124,7 @@ static void send_command(struct game_socket *socket, struct command *command,
     command->then = then;
     command->done = on_done;
     ws_conn_hold(&socket->conn);
-    if (++socket->in_flight == IN_FLIGHT_MAX)
+    if (++socket->in_flight == socket->io->server->config->in_flight_max)
         ws_conn_pause(&socket->conn);
     io_send(socket->io, command);
 }
@@ -344,7 +339,7 @@ static bool take_message_token(struct game_socket *socket)
         return true;
     }
     metric_add(METRIC_RATE_LIMITED, 1);
-    if (++socket->strikes > STRIKES_MAX)
+    if (++socket->strikes > config->strikes_max)
         ws_conn_close(&socket->conn, WS_CODE_POLICY, SLICE("rate_limited"));
     else
         send_error(socket, ERR_RATE_LIMITED, SLICE_NONE, wait_ms);
@@ -442,7 +437,9 @@ static void upgrade(struct exchange *exchange, bool casys)
         return;
     }
     const uint64_t room = config->sockets_max;
-    if (io->socket_slab.count >= room + TURNED_AWAY_MAX) {
+    /* The first ones too many are told so by a Close, because a page cannot see why a handshake was
+     * refused. */
+    if (io->socket_slab.count >= room + config->turned_away_max) {
         http_problem(
             exchange,
             &(struct problem){.status = ERR_FULL, .http = 503, .detail = "The server is full."});

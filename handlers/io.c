@@ -22,10 +22,10 @@ enum {
     BACKLOG = 4096,
     SPARE_COMMANDS = 256, /* kept for the next message */
     TICK_MS = 100,
-    STOP_MS = 6000,          /* to say goodbye; the whole stop stays within 10 s */
-    LAST_WORDS_MS = 200,     /* for answers that h2o has still to write */
-    SEND_TIMEOUT_MS = 30000, /* TCP_USER_TIMEOUT: a peer that acknowledges nothing */
-    TRIM_AFTER = 500,        /* upgrades after which freed handshake memory is worth a trim */
+    STOP_MS = 6000,              /* to say goodbye; the whole stop stays within 10 s */
+    LAST_WORDS_MS = 200,         /* for answers that h2o has still to write */
+    SEND_TIMEOUT_MORE_MS = 2000, /* see send_timeout_ms */
+    TRIM_AFTER = 500,            /* upgrades after which freed handshake memory is worth a trim */
 };
 
 /* ---- commands ---- */
@@ -152,6 +152,13 @@ static void free_handle(uv_handle_t *handle)
     free(handle);
 }
 
+/* TCP_USER_TIMEOUT is what holds when all else fails, also while libh2o writes: later than our own
+ * times, so that who reads again in the last moment still gets the Close. */
+static unsigned send_timeout_ms(const struct config *config)
+{
+    return (unsigned)(config->write_ms + config->closing_ms + SEND_TIMEOUT_MORE_MS);
+}
+
 static void on_connection(uv_stream_t *listener, int error)
 {
     struct io *io = container_of(listener, struct io, listener);
@@ -174,7 +181,7 @@ static void on_connection(uv_stream_t *listener, int error)
         return;
     }
     uv_tcp_nodelay(tcp, 1);
-    const unsigned timeout_ms = SEND_TIMEOUT_MS;
+    const unsigned timeout_ms = send_timeout_ms(io->server->config);
     setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof(timeout_ms));
     io->http_count++;
     metric_add(METRIC_CONNECTIONS, 1);

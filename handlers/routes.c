@@ -403,7 +403,7 @@ static int on_request(h2o_handler_t *handler, h2o_req_t *req)
     struct exchange *exchange = exchange_new(req->conn->ctx->loop->data, req);
     if (!take_head(exchange))
         return 0;
-    if (header_bytes(req) > LIMIT_HEADER_BYTES)
+    if (header_bytes(req) > entry->server->config->header_bytes)
         refuse_early(exchange, &(struct problem){.status = ERR_TOO_LARGE, .http = 431});
     else if (req->entity.len > entry->server->config->message_bytes)
         refuse_early(exchange, &(struct problem){.status = ERR_TOO_LARGE});

@@ -5,7 +5,7 @@
 #include "handlers/io.h"
 #include "handlers/routes.h"
 
-enum { ENTITY_BYTES = 1024 * 1024, HTTP_TIMEOUT_MS = 10000 };
+enum { ENTITY_BYTES = 1024 * 1024 };
 
 struct front {
     struct server server;
@@ -19,13 +19,14 @@ static void configure(struct server *server)
 {
     const struct config *config = server->config;
     server->ws = (struct ws_config){
-        .limits = {config->message_bytes, LIMIT_MESSAGE_FRAGMENTS},
+        .limits = {config->message_bytes, (uint32_t)config->message_fragments},
         .queued_bytes = config->queued_bytes,
         .ping_ms = config->ping_ms,
         .idle_ms = config->idle_ms,
         .talk_idle_ms = config->talk_idle_ms,
+        .message_ms = config->message_ms,
         .write_ms = config->write_ms,
-        .closing_ms = 3000,
+        .closing_ms = config->closing_ms,
         .late_close_ms = 150,
     };
     stories_encode(server->catalogue, &server->stories);
@@ -33,7 +34,7 @@ static void configure(struct server *server)
     h2o_config_init(&server->h2o);
     /* HTTP/2 has no fix for rapid resets in this libh2o: both of its doors without TLS are shut. */
     server->h2o.http1.upgrade_to_http2 = 0;
-    server->h2o.http1.req_timeout = HTTP_TIMEOUT_MS;
+    server->h2o.http1.req_timeout = config->request_ms;
     /* Bodies above this get h2o's own short answer, those between it and ours a good one. */
     server->h2o.max_request_entity_size = ENTITY_BYTES;
     server->h2o.server_name = h2o_iovec_init(H2O_STRLIT("casysd"));

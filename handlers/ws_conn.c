@@ -58,6 +58,7 @@ static void drop(struct ws_conn *conn)
     list_unlink(&conn->dirty_node);
     list_unlink(&conn->life_node);
     list_unlink(&conn->talk_node);
+    list_unlink(&conn->partial_node);
     list_unlink(&conn->write_node);
     list_unlink(&conn->close_node);
     uv_close((uv_handle_t *)&conn->tcp, on_closed);
@@ -169,6 +170,7 @@ static void write_rest(struct ws_conn *conn, size_t done)
     write->bytes = conn->out;
     write->update = conn->newest;
     conn->out = (struct buf){.at = NULL};
+    conn->pong_len = 0;
     conn->newest = NULL;
     conn->write = write;
     uv_buf_t parts[2];
@@ -231,6 +233,7 @@ static void flush(struct ws_conn *conn)
             return;
         }
         buf_clear(&conn->out);
+        conn->pong_len = 0;
         update_unref(conn->newest);
         conn->newest = NULL;
     }
@@ -246,8 +249,19 @@ static void check_full(struct ws_conn *conn)
 static void send_frame(struct ws_conn *conn, enum ws_opcode opcode, struct slice payload)
 {
     ws_frame_append(out_of(conn), opcode, payload);
+    conn->pong_len = 0;
     check_full(conn);
     mark_dirty(conn);
+}
+
+/* A peer that sends pings and does not read them answered costs one pong. */
+static void send_pong(struct ws_conn *conn, struct slice payload)
+{
+    if (conn->write)
+        conn->out.len -= conn->pong_len; /* the one that ends what waits */
+    const size_t before = conn->out.len;
+    send_frame(conn, WS_PONG, payload);
+    conn->pong_len = (uint32_t)(conn->out.len - before);
 }
 
 void ws_conn_text(struct ws_conn *conn, struct slice text)
@@ -297,6 +311,7 @@ static void send_close(struct ws_conn *conn, struct slice last, uint16_t code, s
     if (last.len > 0)
         ws_frame_append(out, WS_TEXT, last);
     ws_close_append(out, code, reason);
+    conn->pong_len = 0;
     mark_dirty(conn);
 }
 
@@ -305,6 +320,7 @@ static void begin_closing(struct ws_conn *conn, struct slice last, uint16_t code
 {
     conn->phase = WS_CLOSING;
     list_unlink(&conn->talk_node);
+    list_unlink(&conn->partial_node);
     send_close(conn, last, code, reason);
     begin_closing_step(conn);
     /* Reading may have paused; the peer's Close stands behind what waits. */
@@ -343,6 +359,7 @@ static void on_peer_close(struct ws_conn *conn, uint16_t code)
         conn->late_code = code;
         conn->close_began_ms = uv_now(conn->group->loop);
         list_unlink(&conn->talk_node);
+        list_unlink(&conn->partial_node);
         list_append(&conn->group->late, &conn->close_node);
     } else {
         begin_closing(conn, SLICE_NONE, code, SLICE_NONE);
@@ -360,6 +377,9 @@ static void answer_late_close(struct ws_conn *conn)
 
 static void on_event(struct ws_conn *conn, const struct ws_event *event)
 {
+    /* A control frame between fragments does not complete their message. */
+    if (conn->reader.message == 0)
+        list_unlink(&conn->partial_node);
     switch (event->kind) {
     case WS_EVENT_TEXT:
     case WS_EVENT_BINARY:
@@ -380,7 +400,7 @@ static void on_event(struct ws_conn *conn, const struct ws_event *event)
         return;
     case WS_EVENT_PING:
         if (conn->phase == WS_OPEN)
-            send_frame(conn, WS_PONG, event->payload);
+            send_pong(conn, event->payload);
         return;
     case WS_EVENT_PONG: return;
     case WS_EVENT_CLOSE: on_peer_close(conn, event->code); return;
@@ -406,6 +426,11 @@ static void read_events(struct ws_conn *conn, struct ws_input *in)
            ws_read(&conn->reader, limits, in, &event) == OK)
         on_event(conn, &event);
     conn->feeding = false;
+    if (conn->phase != WS_OPEN || list_linked(&conn->partial_node) ||
+        !ws_reader_busy(&conn->reader))
+        return;
+    conn->partial_began_ms = uv_now(conn->group->loop);
+    list_append(&conn->group->partial, &conn->partial_node);
 }
 
 /* What came before reading paused, as far as it may go on now; then the socket again. Inside a
@@ -548,14 +573,45 @@ static void sweep_talking(struct ws_group *group, uint64_t now)
     }
 }
 
+static void sweep_partial(struct ws_group *group, uint64_t now)
+{
+    while (!list_empty(&group->partial)) {
+        struct ws_conn *conn = container_of(group->partial.next, struct ws_conn, partial_node);
+        if (now - conn->partial_began_ms < group->config->message_ms)
+            break;
+        if (stopped(conn)) {
+            /* The rest may be here already: nobody reads it. */
+            conn->partial_began_ms = now;
+            list_unlink(&conn->partial_node);
+            list_append(&group->partial, &conn->partial_node);
+            continue;
+        }
+        ws_conn_close(conn, WS_CODE_POLICY, SLICE("unfinished"));
+    }
+}
+
+/* What waits would only make the way to the Close longer. */
+static void close_slow(struct ws_conn *conn)
+{
+    buf_clear(&conn->out);
+    conn->pong_len = 0;
+    update_unref(conn->newest);
+    conn->newest = NULL;
+    ws_conn_close(conn, WS_CODE_TRY_LATER, SLICE("slow"));
+}
+
 static void sweep_writing(struct ws_group *group, uint64_t now)
 {
     while (!list_empty(&group->writing)) {
         struct ws_conn *conn = container_of(group->writing.next, struct ws_conn, write_node);
         if (now - conn->write_began_ms < group->config->write_ms)
             break;
+        list_unlink(&conn->write_node);
+        /* One that closes already has its own time for that. */
+        if (conn->phase != WS_OPEN)
+            continue;
         metric_add(METRIC_SLOW_CLOSED, 1);
-        drop(conn);
+        close_slow(conn);
     }
 }
 
@@ -581,6 +637,7 @@ static void on_sweep(uv_timer_t *timer)
     const uint64_t now = uv_now(group->loop);
     sweep_life(group, now);
     sweep_talking(group, now);
+    sweep_partial(group, now);
     sweep_writing(group, now);
     sweep_closing(group, now);
     if (group->count == 0)
@@ -597,6 +654,7 @@ enum status ws_conn_start(struct ws_conn *conn, struct ws_group *group,
     list_init(&conn->dirty_node);
     list_init(&conn->life_node);
     list_init(&conn->talk_node);
+    list_init(&conn->partial_node);
     list_init(&conn->write_node);
     list_init(&conn->close_node);
     group->count++;
@@ -644,6 +702,7 @@ void ws_group_init(struct ws_group *group, uv_loop_t *loop, const struct ws_conf
     list_init(&group->heard);
     list_init(&group->pinged);
     list_init(&group->talking);
+    list_init(&group->partial);
     list_init(&group->writing);
     list_init(&group->closing);
     list_init(&group->late);

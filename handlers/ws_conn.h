@@ -5,7 +5,11 @@
  * Everything of a group belongs to one io thread. Sending only marks a connection dirty; all dirty
  * ones are written once per turn of the loop, one system call each, so that nothing is freed or
  * written inside a walk. What the peer does not take waits in one place for texts (bounded: reading
- * pauses while it is full) and one for the newest update (a newer one replaces it).
+ * pauses while it is full) and one for the newest update (a newer one replaces it). While a write is
+ * blocked, only the newest ping is answered (RFC 6455, 5.5.3). A reader that has not taken what was
+ * written after write_ms is closed with 1013: the Close stands right behind the frame that blocks,
+ * because nothing can overtake half a frame, all else that waited is let go, and after closing_ms
+ * more TCP ends, whether the Close went out or not.
  *
  * The program must ignore SIGPIPE. */
 #ifndef CASYS_HANDLERS_WS_CONN_H
@@ -25,6 +29,7 @@ struct ws_config {
     uint64_t ping_ms;       /* nothing came for so long: ping */
     uint64_t idle_ms;       /* nothing came for so long: the peer is gone */
     uint64_t talk_idle_ms;  /* no message came for so long: gone too, where that is asked for */
+    uint64_t message_ms;    /* a message that has begun is not complete after so long: end */
     uint64_t write_ms;      /* a write took so long: the reader is too slow */
     uint64_t closing_ms;    /* to wait for the peer's part of closing */
     uint64_t late_close_ms; /* how late a Close is answered where that is asked for */
@@ -53,6 +58,7 @@ struct ws_group {
     struct list heard;            /* by the time something came, oldest first */
     struct list pinged;           /* the same, for those that were pinged since */
     struct list talking;          /* by the time a message came: ones with talk_idle */
+    struct list partial;          /* by the time the message began that is not complete */
     struct list writing;          /* by the time their write began */
     struct list closing;          /* by the time their closing step began */
     struct list late;             /* by the time the peer's Close came */
@@ -75,9 +81,10 @@ struct ws_conn {
     struct ws_write *write; /* what libuv is writing, or NULL */
     struct buf held;        /* input that came before reading paused */
     size_t held_at;         /* so much of it is read */
-    struct list dirty_node, life_node, talk_node, write_node, close_node;
-    uint64_t heard_ms, talked_ms, write_began_ms, close_began_ms;
+    struct list dirty_node, life_node, talk_node, partial_node, write_node, close_node;
+    uint64_t heard_ms, talked_ms, partial_began_ms, write_began_ms, close_began_ms;
     uint32_t holds;
+    uint32_t pong_len;  /* of the pong that ends `out`; 0: another frame does */
     uint16_t late_code; /* what the late Close will say */
     uint8_t phase;
     bool talk_idle, late_close, peer_closed, ended, paused, full, reading, feeding;

@@ -330,6 +330,11 @@ static bool frame_take(struct ws_reader *reader, struct ws_input *in, struct ws_
 
 /* --- public ---------------------------------------------------------------------------------- */
 
+bool ws_reader_busy(const struct ws_reader *reader)
+{
+    return !reader->ended && (reader->header_len > 0 || reader->message != 0);
+}
+
 void ws_reader_release(struct ws_reader *reader)
 {
     if (reader != NULL)

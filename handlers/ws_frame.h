@@ -97,6 +97,9 @@ _Static_assert(sizeof(struct ws_reader) <= 64, "an idle connection stays small")
 
 void ws_reader_release(struct ws_reader *reader);
 
+/* Has a message or a control frame begun that is not complete? */
+bool ws_reader_busy(const struct ws_reader *reader);
+
 /* Read on to the next event. Limits are the same in every call for one reader.
  * OK             *ret is set and its frame is off the input; there may be more in it.
  * ERR_AGAIN      the input is used up (len 0) without another event. After WS_EVENT_CLOSE and

@@ -34,6 +34,7 @@ static const struct ws_config ws_config = {
     .ping_ms = DAY_MS,
     .idle_ms = DAY_MS,
     .talk_idle_ms = DAY_MS,
+    .message_ms = DAY_MS,
     .write_ms = WRITE_MS,
     .closing_ms = CLOSING_MS,
 };

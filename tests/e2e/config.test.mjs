@@ -39,7 +39,9 @@ const assertRefused = ({ code, out, err }, name, why) => {
 
 const NUMBERS = ['threads', 'batch-max', 'games-max', 'connections-max', 'sockets-max', 'message-bytes',
   'queued-bytes', 'ping-ms', 'idle-ms', 'talk-idle-ms', 'write-ms', 'message-rate', 'choice-rate',
-  'request-rate', 'create-rate', 'return-rate', 'return-min-ms', 'return-max-ms'];
+  'request-rate', 'create-rate', 'return-rate', 'return-min-ms', 'return-max-ms',
+  'turned-away-max', 'message-fragments',
+  'header-bytes', 'in-flight-max', 'request-ms', 'message-ms', 'closing-ms', 'strikes-max'];
 
 const WRONG = [
   ...NUMBERS.flatMap((name) => ['', '0', '-1', '1.5', '1e3', ' 7', '7 ', '0x10', 'seven',

@@ -666,6 +666,7 @@ test('a reader that does not read is passed over, and closed in the end', () =>
     for (let i = 0; i < 400; i += 1) raw.write(ping);
     const count = async (name) =>
       Number(new RegExp(`^${name} (\\d+)$`, 'm').exec((await ask(other, '/metrics')).text)[1]);
+    const ended = new Promise((resolve) => { raw.socket.once('close', resolve); });
     let version = 1;
     while (await count('casysd_slow_closed_total') === 0) {
       version += 1;
@@ -676,7 +677,16 @@ test('a reader that does not read is passed over, and closed in the end', () =>
     // The one that reads was shown all of it; the other one cost a place for one update.
     assert.ok(await count('casysd_conflated_total') > 0);
     assert.ok(version > 3, `${version}`);
+    // It reads again, in time to be told why: behind what was in the buffers already.
+    raw.socket.resume();
+    let last;
+    do last = await raw.frame(); while (last.opcode === OPCODE.text);
+    assert.equal(last.opcode, OPCODE.close);
+    assert.deepEqual([last.code, last.reason], [1013, 'slow']);
+    raw.write(closeFrame(1013));
+    await raw.untilOver();
     raw.destroy();
+    await ended;
     await player.close();
   }));
 

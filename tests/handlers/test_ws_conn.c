@@ -214,6 +214,7 @@ END_TEST
 START_TEST(a_reader_that_is_too_slow_is_dropped)
 {
     w.config.write_ms = 60;
+    w.config.closing_ms = 60;
     struct peer *slow = blocked_peer(SEAT_RECORD);
     struct peer *other = peer_new(&w, SEAT_ECHO, 0);
     until(&w, slow->seat == NULL);
@@ -224,25 +225,76 @@ START_TEST(a_reader_that_is_too_slow_is_dropped)
 }
 END_TEST
 
-START_TEST(pings_of_a_peer_that_does_not_read_are_bounded)
+START_TEST(a_reader_that_reads_again_too_late_is_told_why)
+{
+    w.config.write_ms = 60;
+    struct peer *peer = blocked_peer(SEAT_RECORD);
+    struct ws_seen seen;
+    seat_text(peer->seat, "this is let go");
+    seat_update(peer->seat, 2, BIG);
+    until(&w, !ws_conn_open(&peer->seat->conn));
+    peer_mute(peer, false);
+    until(&w, peer_next(peer, &seen));
+    ck_assert_mem_eq(seen.payload.at, "v1 ", 3);
+    expect_story(peer, "close(1013,slow) ");
+    peer_close_frame(peer, 1013);
+    expect_story_to_end(peer, "eof");
+    peer_close(peer, false);
+}
+END_TEST
+
+START_TEST(a_reader_that_trickles_is_dropped)
+{
+    w.config.write_ms = 150;
+    w.config.closing_ms = 60;
+    struct peer *peer = blocked_peer(SEAT_RECORD);
+    peer->read_max = 1;
+    peer_mute(peer, false);
+    until(&w, peer->seat == NULL);
+    peer_close(peer, false);
+}
+END_TEST
+
+START_TEST(of_the_pings_of_a_peer_that_does_not_read_the_newest_is_answered)
 {
     enum { PINGS = 100000 };
-    struct peer *peer = peer_new(&w, SEAT_RECORD, SMALL_BUFFER);
+    struct peer *peer = blocked_peer(SEAT_RECORD);
     struct ws_seen seen;
     char payload[125];
-    memset(payload, 'p', sizeof(payload));
-    peer_mute(peer, true);
-    for (int i = 0; i < PINGS; i++)
+    for (int i = 1; i <= PINGS; i++) {
+        memset(payload, i == PINGS ? 'n' : 'p', sizeof(payload));
         frame_masked(&peer->out, PING, slice_make(payload, sizeof(payload)));
+    }
+    frame_masked(&peer->out, TEXT, SLICE("all"));
     peer_bytes(peer, SLICE_NONE);
-    until(&w, !peer->seat->conn.reading);
-    for (int i = 0; i < 100; i++)
-        uv_run(&w.loop, UV_RUN_NOWAIT);
-    ck_assert_uint_le(peer->seat->conn.out.len, w.config.queued_bytes + 127);
+    until(&w, peer->seat->texts == 1);
+    ck_assert_uint_eq(peer->seat->conn.out.len, sizeof(payload) + 2);
+    seat_text(peer->seat, "a text between them");
+    frame_masked(&peer->out, PING, SLICE("1"));
+    frame_masked(&peer->out, PING, SLICE("2"));
+    frame_masked(&peer->out, TEXT, SLICE("more"));
+    peer_bytes(peer, SLICE_NONE);
+    until(&w, peer->seat->texts == 2);
     peer_mute(peer, false);
-    for (int i = 0; i < PINGS; i++) {
+    until(&w, peer_next(peer, &seen)); /* what blocked */
+    until(&w, peer_next(peer, &seen));
+    ck_assert_uint_eq(seen.head, PONG);
+    ck_assert_uint_eq(seen.payload.at[0], 'n');
+    expect_story(peer, "text(a text between them) pong(2) ");
+    peer_close(peer, false);
+}
+END_TEST
+
+START_TEST(every_ping_of_a_peer_that_reads_is_answered)
+{
+    struct peer *peer = peer_new(&w, SEAT_RECORD, 0);
+    struct ws_seen seen;
+    for (int i = 0; i < 1000; i++)
+        frame_masked(&peer->out, PING, SLICE("p"));
+    peer_bytes(peer, SLICE_NONE);
+    for (int i = 0; i < 1000; i++) {
         until(&w, peer_next(peer, &seen));
-        ENSURE(seen.head == PONG && seen.payload.len == sizeof(payload));
+        ENSURE(seen.head == PONG);
     }
     peer_close(peer, false);
 }
@@ -750,6 +802,78 @@ START_TEST(silence_is_pinged_and_an_answer_keeps_it)
 }
 END_TEST
 
+#define UNFINISHED "close(1008,unfinished) eof"
+
+/* How the beginning of a message may look: all but the last byte of each. */
+static const struct {
+    const char *why;
+    const char *bytes;
+    size_t len;
+    const char *story;
+} beginnings[] = {
+    {"one byte of a header", "\x81", 1, UNFINISHED},
+    {"a header without its mask", "\x81\x82", 2, UNFINISHED},
+    {"a header without its payload", "\x81\x82\x00\x00\x00\x00", 6, UNFINISHED},
+    {"a message without its last byte", "\x81\x82\x00\x00\x00\x00x", 7, UNFINISHED},
+    {"a first fragment", "\x01\x81\x00\x00\x00\x00x", 7, UNFINISHED},
+    {"a first fragment and a ping", "\x01\x81\x00\x00\x00\x00x\x89\x80\x00\x00\x00\x00", 13,
+     "pong() " UNFINISHED},
+    {"half a ping", "\x89\x82\x00\x00\x00\x00x", 7, UNFINISHED},
+};
+
+START_TEST(a_message_that_does_not_go_on_is_not_waited_for)
+{
+    w.config.message_ms = 100;
+    w.config.closing_ms = 60;
+    struct peer *peer = peer_new(&w, SEAT_RECORD, 0);
+    const uint64_t start = uv_now(&w.loop);
+    peer_bytes(peer, slice_make(beginnings[_i].bytes, beginnings[_i].len));
+    until(&w, !ws_conn_open(&peer->seat->conn));
+    ck_assert_uint_ge(uv_now(&w.loop) - start + 1, w.config.message_ms);
+    /* Its own Close would be taken for the rest of the message. */
+    expect_story_to_end(peer, beginnings[_i].story);
+    peer_close(peer, false);
+}
+END_TEST
+
+START_TEST(messages_that_are_always_cut_somewhere_else_go_on)
+{
+    w.config.message_ms = 150;
+    struct peer *peer = peer_new(&w, SEAT_RECORD, 0);
+    struct buf frame = {.at = NULL};
+    frame_masked(&frame, TEXT, SLICE("ab"));
+    const uint64_t start = uv_now(&w.loop);
+    peer_bytes(peer, slice_make(frame.at, 1));
+    while (uv_now(&w.loop) - start < 4 * w.config.message_ms) {
+        /* The rest of one message and the beginning of the next. */
+        const size_t texts = peer->seat->texts;
+        peer_bytes(peer, slice_make(frame.at + 1, frame.len - 1));
+        peer_bytes(peer, slice_make(frame.at, 1));
+        until(&w, peer->seat->texts > texts);
+    }
+    ck_assert(ws_conn_open(&peer->seat->conn));
+    buf_release(&frame);
+    peer_close(peer, false);
+}
+END_TEST
+
+START_TEST(a_message_that_we_do_not_read_on_is_not_unfinished)
+{
+    w.config.message_ms = 60;
+    struct peer *peer = peer_new(&w, SEAT_PAUSE, 0);
+    peer_text(peer, "a");
+    peer_bytes(peer, slice_make("\x81\x81\x00\x00\x00", 5));
+    until(&w, peer->seat->texts == 1);
+    turn_for(4 * w.config.message_ms);
+    ck_assert(ws_conn_open(&peer->seat->conn));
+    peer_bytes(peer, slice_make("\x00z", 2));
+    ws_conn_resume(&peer->seat->conn);
+    until(&w, peer->seat->texts == 2);
+    expect_heard(peer, "a;z;");
+    peer_close(peer, false);
+}
+END_TEST
+
 START_TEST(an_idle_peer_is_closed)
 {
     w.config.ping_ms = 60;
@@ -825,7 +949,10 @@ static void add_sending(TCase *tcase)
     tcase_add_test(tcase, reading_pauses_while_answers_wait_and_nothing_is_lost);
     tcase_add_test(tcase, a_stream_of_updates_does_not_keep_reading_paused);
     tcase_add_test(tcase, a_reader_that_is_too_slow_is_dropped);
-    tcase_add_test(tcase, pings_of_a_peer_that_does_not_read_are_bounded);
+    tcase_add_test(tcase, a_reader_that_reads_again_too_late_is_told_why);
+    tcase_add_test(tcase, a_reader_that_trickles_is_dropped);
+    tcase_add_test(tcase, of_the_pings_of_a_peer_that_does_not_read_the_newest_is_answered);
+    tcase_add_test(tcase, every_ping_of_a_peer_that_reads_is_answered);
     tcase_add_test(tcase, a_paused_connection_hears_nothing_until_resumed);
     tcase_add_test(tcase, a_text_stays_whole_while_its_handler_pauses_and_resumes);
 }
@@ -862,6 +989,10 @@ static void add_ends(TCase *tcase)
     tcase_add_test(tcase, a_descriptor_that_is_none_gives_the_memory_back);
     tcase_add_test(tcase, the_group_closes_all_of_them);
     tcase_add_test(tcase, silence_is_pinged_and_an_answer_keeps_it);
+    tcase_add_loop_test(tcase, a_message_that_does_not_go_on_is_not_waited_for, 0,
+                        COUNT_OF(beginnings));
+    tcase_add_test(tcase, messages_that_are_always_cut_somewhere_else_go_on);
+    tcase_add_test(tcase, a_message_that_we_do_not_read_on_is_not_unfinished);
     tcase_add_test(tcase, an_idle_peer_is_closed);
     tcase_add_test(tcase, a_peer_we_do_not_listen_to_is_not_idle);
     tcase_add_test(tcase, pongs_are_no_talk);

@@ -33,6 +33,7 @@ void world_init(struct world *world)
                                 .ping_ms = 100000,
                                 .idle_ms = 200000,
                                 .talk_idle_ms = 200000,
+                                .message_ms = 100000,
                                 .write_ms = 100000,
                                 .closing_ms = 100000,
                                 .late_close_ms = 150,
