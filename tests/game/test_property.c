@@ -105,21 +105,55 @@ static void event_tells_all(const struct story *story, const struct state *befor
     redone.version = event->version;
     redone.section = event->to;
     redone.status = after->status;
+    /* Where the hero was and what can be repeated is told by from, to and the choice. */
+    memcpy(redone.visited, after->visited, sizeof redone.visited);
+    memcpy(redone.chosen, after->chosen, sizeof redone.chosen);
+    redone.last_roll = after->last_roll;
+    redone.fight = after->fight;
+    redone.pending = after->pending;
     if (event->from != before->section || !state_eq(&redone, after, story))
         ck_abort_msg("version %d: something changed unseen", (int)after->version);
 }
 
 static void rolls_hold(const struct event *event)
 {
-    const bool has_dice = event->choice && event->choice->check.type != DICE_NONE;
-    if (event->roll_count > 2 * (size_t)LIMIT_COMBAT_ROUNDS || (!has_dice && event->roll_count > 0))
-        ck_abort_msg("%zu rolls", event->roll_count);
     for (size_t i = 0; i < event->roll_count; i++) {
         const struct roll *roll = &event->rolls[i];
-        if (!is_within(roll->values[0], 1, 6) || !is_within(roll->values[1], 1, 6))
-            ck_abort_msg("%d %d", roll->values[0], roll->values[1]);
-        if (roll->purpose == ROLL_CHANCE && roll->success != (roll->total <= roll->target))
-            ck_abort_msg("%d is success %d", roll->total, roll->success);
+        for (size_t k = 0; k < roll->count; k++) {
+            if (!is_within(roll->values[k], 1, roll->faces))
+                ck_abort_msg("a die of %d faces shows %d", roll->faces, roll->values[k]);
+        }
+        const bool compared = roll->purpose == ROLL_CHANCE || roll->purpose == ROLL_LUCK ||
+                              roll->purpose == ROLL_CHECK;
+        const bool reached =
+            roll->at_least ? roll->total >= roll->target : roll->total <= roll->target;
+        if (roll->success != (compared && reached))
+            ck_abort_msg("%d against %d is success %d", roll->total, roll->target, roll->success);
+    }
+}
+
+/* What an event does not tell, but follows from it and from the state before. */
+static void memory_holds(const struct story *story, const struct state *before,
+                         const struct state *after, const struct event *event)
+{
+    const struct choice *choice = event->choice;
+    const bool is_use = choice && choice->act == ACT_USE;
+    for (size_t i = 0; i < story->section_count; i++) {
+        if (state_visited(before, (int32_t)i) && !state_visited(after, (int32_t)i))
+            ck_abort_msg("section %zu was forgotten", i);
+    }
+    if (story->tracks_visits != state_visited(after, after->section))
+        ck_abort_msg("the section is not known as visited");
+    if (choice && choice->once > 0 && choice->act == ACT_CHOICE && !state_chosen(after, choice))
+        ck_abort_msg("a choice for once can be chosen again");
+    if (is_use && before->items[choice->index] == 0)
+        ck_abort_msg("an item was used that is not there");
+    const struct fight *fight = story->sections[after->section].fight;
+    const bool goes_on =
+        fight && before->section == after->section && after->fight.round == before->fight.round + 1;
+    for (size_t i = 0; goes_on && i < fight->foe_count; i++) {
+        if (after->fight.foe[i] > before->fight.foe[i])
+            ck_abort_msg("foe %zu is better", i);
     }
 }
 
@@ -136,21 +170,51 @@ static void step_holds(const struct story *story, const struct state *before,
     ranges_hold(story, after);
     status_holds(story, after);
     rolls_hold(event);
-    if (event->kind != EVENT_RESET)
-        event_tells_all(story, before, after, event);
+    if (event->kind == EVENT_RESET)
+        return;
+    event_tells_all(story, before, after, event);
+    memory_holds(story, before, after, event);
+}
+
+static bool is_offered(const struct story *story, const struct state *state,
+                       const struct choice *choice)
+{
+    const struct choice *options[GAME_OPTIONS_MAX];
+    const size_t count = game_options(story, state, options);
+    for (size_t i = 0; i < count; i++) {
+        if (options[i] == choice)
+            return true;
+    }
+    return false;
+}
+
+/* Mostly one that is offered; now and then any of the section, or a use of any item. */
+static const struct choice *random_option(struct random *random, const struct story *story,
+                                          const struct state *state)
+{
+    const struct section *section = &story->sections[state->section];
+    const struct choice *options[GAME_OPTIONS_MAX];
+    const size_t count = game_options(story, state, options);
+    if (story->item_count > 0 && random_below(random, 20) == 0) {
+        const uint32_t item = random_below(random, (uint32_t)story->item_count);
+        if (story->items[item].use)
+            return &story->items[item].use->choice;
+    }
+    if (section->choice_count > 0 && (count == 0 || random_below(random, 10) == 0))
+        return &section->choices[random_below(random, (uint32_t)section->choice_count)];
+    return count > 0 ? options[random_below(random, (uint32_t)count)] : NULL;
 }
 
 static struct command random_command(struct random *random, const struct story *story,
                                      const struct state *state)
 {
-    const struct section *section = &story->sections[state->section];
     struct command command = {.kind = PLAY, .at_ms = random_within(random, 0, INT32_MAX)};
     const bool is_over = state->status != GAME_ACTIVE;
+    command.choice = random_option(random, story, state);
     /* A game that is over is asked for a choice now and then, to be refused. */
-    if (section->choice_count == 0 || random_below(random, is_over ? 2 : 60) == 0)
-        command.kind = random_below(random, 3) == 0 ? STOP : RESET;
-    if (command.kind == PLAY)
-        command.choice = &section->choices[random_below(random, (uint32_t)section->choice_count)];
+    if (!command.choice || random_below(random, is_over ? 2 : 60) == 0)
+        command = (struct command){.kind = random_below(random, 3) == 0 ? STOP : RESET,
+                                   .at_ms = command.at_ms};
     return command;
 }
 
@@ -168,12 +232,15 @@ static enum status command_do(const struct story *story, const uint8_t seed[SEED
     return ERR_INTERNAL;
 }
 
-static enum status verdict_expected(const struct command *command, const struct state *state)
+static enum status verdict_expected(const struct story *story, const struct command *command,
+                                    const struct state *state)
 {
     if (command->kind == RESET)
         return OK;
     if (state->status != GAME_ACTIVE)
         return ERR_GAME_OVER;
+    if (command->kind == PLAY && !is_offered(story, state, command->choice))
+        return ERR_UNKNOWN_CHOICE;
     if (command->kind == PLAY && !game_choice_available(state, command->choice))
         return ERR_CHOICE_UNAVAILABLE;
     return OK;
@@ -195,7 +262,7 @@ static void journal_write(struct journal *journal, struct random *random)
         struct event *event = &journal->events[journal->count + 1];
         const enum status st =
             command_do(journal->story, journal->seed, &command, &state, &next, event);
-        if (st != verdict_expected(&command, &state))
+        if (st != verdict_expected(journal->story, &command, &state))
             ck_abort_msg("version %d: %s", (int)state.version, status_name(st));
         if (st != OK) {
             ck_assert_uint_eq(next.version, 77);
@@ -210,9 +277,10 @@ static void journal_write(struct journal *journal, struct random *random)
 
 static bool roll_eq(const struct roll *a, const struct roll *b)
 {
-    return a->purpose == b->purpose && a->values[0] == b->values[0] &&
-           a->values[1] == b->values[1] && a->total == b->total && a->target == b->target &&
-           a->success == b->success;
+    return a->purpose == b->purpose && a->count == b->count && a->faces == b->faces &&
+           memcmp(a->values, b->values, sizeof a->values) == 0 && a->total == b->total &&
+           a->target == b->target && a->success == b->success && a->at_least == b->at_least &&
+           a->foe == b->foe;
 }
 
 static bool change_eq(const struct change *a, const struct change *b)
@@ -278,40 +346,58 @@ START_TEST(random_games_keep_their_rules_and_replay_to_the_same_bytes)
 }
 END_TEST
 
+/* How often each part of the rules was played. */
+struct reach {
+    size_t kinds[EVENT_RESET + 1];
+    size_t purposes[ROLL_INITIAL + 1];
+    size_t effects[EFFECT_GO + 1];
+    size_t acts[ACT_ACCEPT + 1];
+    size_t endings;
+    size_t detours; /* to a zero_section, or by a go */
+    size_t fights_ended;
+};
+
+static void reach_add(struct reach *reach, const struct story *story, const struct event *event)
+{
+    const struct choice *choice = event->choice;
+    reach->kinds[event->kind]++;
+    reach->endings += story->sections[event->to].ending != ENDING_NONE;
+    for (size_t r = 0; r < event->roll_count; r++)
+        reach->purposes[event->rolls[r].purpose]++;
+    for (size_t c = 0; c < event->change_count; c++)
+        reach->effects[event->changes[c].kind]++;
+    if (!choice)
+        return;
+    reach->acts[choice->act]++;
+    reach->detours += choice->act == ACT_CHOICE && choice->check.type != DICE_TABLE &&
+                      event->to != choice->target && event->to != choice->target_failure;
+    reach->fights_ended += choice->act == ACT_ATTACK && event->to != event->from;
+}
+
 /* The test above is worth what its stories reach: together they reach everything. */
 START_TEST(random_games_reach_every_part_of_the_rules)
 {
     static struct journal journal;
-    size_t kinds[4] = {0};
-    size_t purposes[3] = {0};
-    size_t effects[4] = {0};
-    size_t endings = 0;
-    size_t detours = 0; /* to a zero_section */
+    static struct reach reach;
     for (uint64_t seed = 0; seed < STORIES; seed++) {
         struct random random = {seed};
         journal_init(&journal, &random);
         journal_write(&journal, &random);
-        for (size_t i = 0; i <= journal.count; i++) {
-            const struct event *event = &journal.events[i];
-            kinds[event->kind]++;
-            endings += journal.story->sections[event->to].ending != ENDING_NONE;
-            detours += event->choice && event->to != event->choice->target &&
-                       event->to != event->choice->target_failure;
-            for (size_t r = 0; r < event->roll_count; r++)
-                purposes[event->rolls[r].purpose]++;
-            for (size_t c = 0; c < event->change_count; c++)
-                effects[event->changes[c].kind]++;
-        }
+        for (size_t i = 0; i <= journal.count; i++)
+            reach_add(&reach, journal.story, &journal.events[i]);
         journal_release(&journal);
     }
-    for (size_t i = 0; i < COUNT_OF(kinds); i++)
-        ck_assert_uint_ge(kinds[i], 50);
-    for (size_t i = 0; i < COUNT_OF(purposes); i++)
-        ck_assert_uint_ge(purposes[i], 50);
-    for (size_t i = 0; i < COUNT_OF(effects); i++)
-        ck_assert_uint_ge(effects[i], 50);
-    ck_assert_uint_ge(endings, 50);
-    ck_assert_uint_ge(detours, 50);
+    for (size_t i = 0; i < COUNT_OF(reach.kinds); i++)
+        ck_assert_msg(reach.kinds[i] >= 50, "event %zu", i);
+    for (size_t i = 0; i < COUNT_OF(reach.purposes); i++)
+        ck_assert_msg(reach.purposes[i] >= 50, "purpose %zu", i);
+    for (size_t i = 0; i <= EFFECT_COUNTER; i++)
+        ck_assert_msg(reach.effects[i] >= 50, "effect %zu", i);
+    for (size_t i = 0; i < COUNT_OF(reach.acts); i++)
+        ck_assert_msg(reach.acts[i] >= 50, "act %zu", i);
+    ck_assert_uint_ge(reach.endings, 50);
+    ck_assert_uint_ge(reach.detours, 50);
+    ck_assert_uint_ge(reach.fights_ended, 50);
 }
 END_TEST
 
