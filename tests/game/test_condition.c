@@ -1,4 +1,4 @@
-#include "app/game/game.h"
+#include "app/game/expr.h"
 
 #include "tests/support/support.h"
 
@@ -11,9 +11,21 @@
         .kind = (k), .children = (list), .child_count = COUNT_OF(list)                             \
     }
 
-/* What all cases look at: 2 of item 3, 7 of stat 1, -4 of stat 2, 50 gold, flag 9. */
-static const struct state state = {
-    .gold = 50, .items = {[3] = 2}, .stats = {[1] = 7, [2] = -4}, .flags = {0, 2}};
+/* What all cases look at: 2 of item 3, 7 of stat 1, -4 of stat 2, 50 gold, flag 9, counter 5 is 3,
+ * section 8 was visited, the last roll was 11, 2 rounds of a fight are over. */
+static const struct state state = {.gold = 50,
+                                   .items = {[3] = 2},
+                                   .stats = {[1] = 7, [2] = -4},
+                                   .flags = {0, 2},
+                                   .counters = {[5] = 3},
+                                   .visited = {0, 1},
+                                   .last_roll = 11,
+                                   .fight = {.round = 2}};
+
+static const struct expr one_more = {.kind = EXPR_NUMBER, .value = 51};
+static const struct expr gold = {.kind = EXPR_GOLD};
+static const struct expr rich = {.kind = EXPR_GREATER_EQUAL, .left = &gold, .right = &one_more};
+static const struct expr poor = {.kind = EXPR_NOT, .left = &rich};
 
 static const struct condition yes[] = {{.kind = CONDITION_FLAG, .index = 9}};
 static const struct condition no[] = {{.kind = CONDITION_FLAG, .index = 8}};
@@ -54,6 +66,20 @@ static const struct {
     {"a flag that is set", LEAF(CONDITION_FLAG, 9, 0, 0), true},
     {"the flag beside it", LEAF(CONDITION_FLAG, 8, 0, 0), false},
     {"the last flag", LEAF(CONDITION_FLAG, LIMIT_FLAGS - 1, 0, 0), false},
+    {"a counter at its lower bound", LEAF(CONDITION_COUNTER, 5, 3, INT32_MAX), true},
+    {"a counter below its lower bound", LEAF(CONDITION_COUNTER, 5, 4, INT32_MAX), false},
+    {"a counter above its upper bound", LEAF(CONDITION_COUNTER, 5, INT32_MIN, 2), false},
+    {"the last counter", LEAF(CONDITION_COUNTER, LIMIT_COUNTERS - 1, 0, 0), true},
+    {"a section that was visited", LEAF(CONDITION_VISITED, 8, 0, 0), true},
+    {"the section beside it", LEAF(CONDITION_VISITED, 9, 0, 0), false},
+    {"the last section", LEAF(CONDITION_VISITED, LIMIT_SECTIONS - 1, 0, 0), false},
+    {"the last roll at its bounds", LEAF(CONDITION_ROLL, 0, 11, 11), true},
+    {"the last roll above its upper bound", LEAF(CONDITION_ROLL, 0, 2, 10), false},
+    {"the last roll below its lower bound", LEAF(CONDITION_ROLL, 0, 12, INT32_MAX), false},
+    {"a test that comes to 0", {.kind = CONDITION_TEST, .test = &rich}, false},
+    {"a test that does not", {.kind = CONDITION_TEST, .test = &poor}, true},
+    {"enough rounds", LEAF(CONDITION_ROUND, 0, 2, INT32_MAX), true},
+    {"one round too few", LEAF(CONDITION_ROUND, 0, 3, INT32_MAX), false},
     {"all of nothing", {.kind = CONDITION_ALL}, true},
     {"any of nothing", {.kind = CONDITION_ANY}, false},
     {"all of two", GROUP(CONDITION_ALL, yes_yes), true},
