@@ -59,10 +59,26 @@ void io_give(struct io *io, struct command *command)
 
 void io_send(struct io *io, struct command *command)
 {
-    if (queue_push(io->server->inbox, &command->mail.node))
+    list_append(&io->outbox, &command->mail.node);
+}
+
+/* All commands of this turn at once: waking the sequencer for each one would cost more than most of
+ * them do, and on one core it would run for each in between. */
+static void send_outbox(struct io *io)
+{
+    if (list_empty(&io->outbox) || queue_push_all(io->server->inbox, &io->outbox))
         return;
-    command->status = ERR_SHUTTING_DOWN;
-    command->done(command);
+    for (struct list *node; (node = list_take(&io->outbox)) != NULL;) {
+        struct command *command =
+            container_of(container_of(node, struct mail, node), struct command, mail);
+        command->status = ERR_SHUTTING_DOWN;
+        command->done(command);
+    }
+}
+
+static void on_prepare(uv_prepare_t *prepare)
+{
+    send_outbox(container_of(prepare, struct io, prepare));
 }
 
 uint64_t io_return_ms(struct io *io)
@@ -324,6 +340,11 @@ enum status io_init(struct io *io, struct server *server, unsigned index, uint16
     ENSURE(uv_async_init(&io->loop, &io->wake, on_wake) == 0);
     queue_init(&io->inbox, wake_loop, &io->wake);
     hub_init(&io->hub, on_hub_idle, io);
+    list_init(&io->outbox);
+    /* Of two of its kind the one that was started last runs first: what is read on while the
+     * sockets are written to is still of this turn. */
+    ENSURE(uv_prepare_init(&io->loop, &io->prepare) == 0);
+    ENSURE(uv_prepare_start(&io->prepare, on_prepare) == 0);
     ws_group_init(&io->sockets, &io->loop, &server->ws);
     slab_init(&io->socket_slab, game_socket_size());
     list_init(&io->spare_commands);
@@ -365,6 +386,8 @@ void io_join(struct io *io)
 {
     ENSURE(uv_thread_join(&io->thread) == 0);
     queue_close(&io->inbox);
+    /* The sequencer has ended before: these are refused. */
+    send_outbox(io);
     ws_group_release(&io->sockets);
     slab_release(&io->socket_slab);
     address_book_free(io->addresses);

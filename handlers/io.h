@@ -41,8 +41,10 @@ struct io {
     h2o_accept_ctx_t accept;
     uv_tcp_t listener;
     uv_async_t wake;
-    uv_timer_t tick; /* long polls, trimming */
+    uv_prepare_t prepare; /* before the loop waits: the outbox */
+    uv_timer_t tick;      /* long polls, trimming */
     struct queue inbox;
+    struct list outbox; /* commands of this turn, for the sequencer */
     struct hub hub;
     struct ws_group sockets;
     struct slab socket_slab;
@@ -75,8 +77,9 @@ void io_join(struct io *io);
 
 /* An empty command, owned by the caller until it is sent or given back. */
 struct command *io_command(struct io *io);
-/* Hand it to the sequencer; command->done is called on this thread with the answer, at once when
- * the server is stopping. */
+/* Hand it to the sequencer, with all others of this turn of the loop, at its end. command->done is
+ * called on this thread with the answer, never from inside this call; when the server is stopping,
+ * with ERR_SHUTTING_DOWN. */
 void io_send(struct io *io, struct command *command);
 /* After `done`, or unsent. */
 void io_give(struct io *io, struct command *command);
