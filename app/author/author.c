@@ -2,10 +2,14 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "app/author/check.h"
 #include "app/author/convert.h"
 #include "app/author/options.h"
+#include "app/author/report.h"
+#include "app/story_schema.h"
 
 static void print(const struct buf *text)
 {
@@ -56,13 +60,14 @@ static int run_check(const struct options *options)
     return worst;
 }
 
-static int hash_file(const char *path)
+/* Read a story that is to be played, JSON or Twee; on failure say why and give the exit code. */
+static int read_story(const char *path, struct story **ret)
 {
     struct draft draft;
-    char hex[2 * SHA256_LEN + 1];
-    int result = AUTHOR_USAGE;
+    int result = AUTHOR_GOOD;
     if (draft_read(path, &draft) != OK) {
         fprintf(stderr, "%.*s", SLICE_ARG(buf_slice(&draft.report.text)));
+        result = AUTHOR_USAGE;
     } else if (!draft.sound) {
         struct findings findings = {.count = 0};
         SCOPED(buf_release) struct buf text = {.at = NULL};
@@ -73,9 +78,7 @@ static int hash_file(const char *path)
         fprintf(stderr, "%.*s", SLICE_ARG(buf_slice(&text)));
         result = AUTHOR_MISTAKES;
     } else {
-        crypto_hex(slice_make(draft.story->hash, SHA256_LEN), hex);
-        printf("%s  %s\n", hex, path);
-        result = AUTHOR_GOOD;
+        *ret = story_ref(draft.story);
     }
     draft_release(&draft);
     return result;
@@ -85,10 +88,86 @@ static int run_hash(const struct options *options)
 {
     int worst = AUTHOR_GOOD;
     for (size_t i = 0; i < options->file_count; i++) {
-        const int result = hash_file(options->files[i]);
-        worst = result > worst ? result : worst;
+        struct story *story;
+        char hex[2 * SHA256_LEN + 1];
+        const int wrong = read_story(options->files[i], &story);
+        worst = wrong > worst ? wrong : worst;
+        if (wrong)
+            continue;
+        crypto_hex(slice_make(story->hash, SHA256_LEN), hex);
+        printf("%s  %s\n", hex, options->files[i]);
+        story_unref(story);
     }
     return worst;
+}
+
+static int64_t clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+enum { PROGRESS_EVERY_MS = 500 };
+
+struct progress {
+    uint64_t all;
+    int64_t said_ms;
+};
+
+static void on_progress(void *arg, uint64_t done)
+{
+    struct progress *progress = arg;
+    const int64_t now_ms = clock_ms();
+    if (now_ms - progress->said_ms < PROGRESS_EVERY_MS)
+        return;
+    progress->said_ms = now_ms;
+    fprintf(stderr, "%llu of %llu\n", (unsigned long long)done, (unsigned long long)progress->all);
+}
+
+static void explore_with(const struct options *options, struct story *story, struct explored *ret)
+{
+    struct progress progress = {.all = options->runs, .said_ms = clock_ms()};
+    const bool shown = options->progress || isatty(STDERR_FILENO);
+    explore(story,
+            &(struct explore_config){.runs = options->runs,
+                                     .seed = options->seed,
+                                     .on_progress = shown ? on_progress : NULL,
+                                     .arg = &progress},
+            ret);
+}
+
+static int run_test(const struct options *options)
+{
+    struct story *story;
+    const int wrong = read_story(options->files[0], &story);
+    if (wrong)
+        return wrong;
+    struct explored explored;
+    struct buf text = {.at = NULL};
+    explore_with(options, story, &explored);
+    if (options->json) {
+        struct json_out *out = json_out_new(&text);
+        report_encode(&explored, options->seed, out);
+        json_out_free(out);
+        buf_byte(&text, '\n');
+    } else {
+        report_print(&explored, options->seed, &text);
+    }
+    print(&text);
+    const bool stuck = explored.stuck > 0;
+    buf_release(&text);
+    explored_release(&explored);
+    story_unref(story);
+    return stuck ? AUTHOR_MISTAKES : AUTHOR_GOOD;
+}
+
+static int run_schema(const struct options *options)
+{
+    (void)options;
+    const struct slice schema = story_schema();
+    fwrite(schema.at, 1, schema.len, stdout);
+    return AUTHOR_GOOD;
 }
 
 struct author_command {
@@ -103,11 +182,14 @@ struct author_command {
 static const struct author_command commands[] = {
     {"check", "FILE...", 1, OPTIONS_FILES_MAX, OPTION_JSON, run_check,
      "every mistake in the story, with its place; exit code 1 when there is one"},
+    {"test", "FILE", 1, 1, OPTION_JSON | OPTION_RUNS | OPTION_SEED | OPTION_PROGRESS, run_test,
+     "play it many times and tell what happened; exit code 1 when a run had nothing to choose"},
     {"import", "FILE.twee", 1, 1, OPTION_OUT, convert_import,
      "a story in Twee 3 as JSON; - is standard input"},
     {"export", "FILE.json", 1, 1, OPTION_OUT, convert_export,
      "a story as Twee 3, for Twine and other tools; - is standard input"},
     {"hash", "FILE...", 1, OPTIONS_FILES_MAX, 0, run_hash, "the hash that names the story"},
+    {"schema", "", 0, 0, 0, run_schema, "the JSON Schema of story files"},
 };
 
 static void story_help(struct buf *ret)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "app/author/flow.h"
+#include "app/author/links.h"
 #include "app/author/usage.h"
 
 enum { PATH_SHOWN = 8 }; /* sections of a loop */
@@ -151,50 +152,6 @@ static void look_at_sections(struct checking *c)
 
 /* ---- sections that nothing leads to ---- */
 
-/* Every section that something in this section names, whether it can happen or not. */
-struct links {
-    void (*on_link)(void *arg, int32_t to,
-                    bool told); /* told: that it never happens is a mistake */
-    void *arg;
-};
-
-static void link_effects(const struct links *links, const struct effect *effects, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (effects[i].kind == EFFECT_GO)
-            links->on_link(links->arg, effects[i].index, false);
-    }
-}
-
-static void link_choice(const struct links *links, const struct choice *choice,
-                        const struct flow_choice *found)
-{
-    const bool never = !found->possible;
-    const struct check *check = &choice->check;
-    link_effects(links, choice->effects, choice->effect_count);
-    links->on_link(links->arg, choice->target, never);
-    links->on_link(links->arg, choice->target_failure, never);
-    for (size_t i = 0; i < check->outcome_count; i++) {
-        links->on_link(links->arg, check->outcomes[i].target, true);
-        link_effects(links, check->outcomes[i].effects, check->outcomes[i].effect_count);
-    }
-}
-
-static void links_of(const struct checking *c, size_t index, const struct links *links)
-{
-    const struct section *section = &c->story->sections[index];
-    const struct fight *fight = section->fight;
-    link_effects(links, section->effects, section->effect_count);
-    if (fight) {
-        links->on_link(links->arg, fight->win, false);
-        links->on_link(links->arg, fight->lose, false);
-        links->on_link(links->arg, fight->flee_target, false);
-        return;
-    }
-    for (size_t i = 0; i < section->choice_count; i++)
-        link_choice(links, &section->choices[i], &c->flow.sections[index].choices[i]);
-}
-
 enum explained { UNKNOWN, LINKED, EXPLAINED };
 
 struct strays {
@@ -203,45 +160,47 @@ struct strays {
     int32_t *stack;     /* sections whose links are to be followed */
     size_t depth;
     size_t behind;
+    size_t from; /* the reached section that is looked at */
 };
 
 /* From a reached section: what a mistake that was told of keeps from being reached needs no further
  * word. */
-static void on_reached_link(void *arg, int32_t to, bool told)
+static void on_reached_link(void *arg, const struct link *link)
 {
     struct strays *strays = arg;
-    if (to < 0 || !told || strays->c->flow.sections[to].reached ||
-        strays->explained[to] == EXPLAINED)
+    const int32_t to = link->to;
+    const struct flow_choice *choices = strays->c->flow.sections[strays->from].choices;
+    const bool told =
+        link->kind == LINK_OUTCOME || (link->choice && !choices[link->choice_index].possible);
+    if (!told || strays->c->flow.sections[to].reached || strays->explained[to] == EXPLAINED)
         return;
     strays->explained[to] = EXPLAINED;
     strays->stack[strays->depth++] = to;
 }
 
-static void on_stray_link(void *arg, int32_t to, bool told)
+static void on_stray_link(void *arg, const struct link *link)
 {
     struct strays *strays = arg;
-    (void)told;
-    if (to < 0 || strays->c->flow.sections[to].reached || strays->explained[to] == EXPLAINED)
+    const int32_t to = link->to;
+    if (strays->c->flow.sections[to].reached || strays->explained[to] == EXPLAINED)
         return;
     strays->explained[to] = EXPLAINED;
     strays->behind++;
     strays->stack[strays->depth++] = to;
 }
 
-static void on_any_link(void *arg, int32_t to, bool told)
+static void on_any_link(void *arg, const struct link *link)
 {
     struct strays *strays = arg;
-    (void)told;
-    if (to >= 0 && strays->explained[to] == UNKNOWN)
-        strays->explained[to] = LINKED;
+    if (strays->explained[link->to] == UNKNOWN)
+        strays->explained[link->to] = LINKED;
 }
 
 /* Explain all that lies behind what is on the stack. */
 static void follow(struct strays *strays)
 {
-    const struct links links = {on_stray_link, strays};
     while (strays->depth > 0)
-        links_of(strays->c, (size_t)strays->stack[--strays->depth], &links);
+        links_walk(strays->c->story, (size_t)strays->stack[--strays->depth], on_stray_link, strays);
 }
 
 static void say_unreachable(struct strays *strays, size_t index)
@@ -268,16 +227,14 @@ static void look_at_strays(struct checking *c)
     struct strays strays = {.c = c,
                             .explained = arena_alloc(&c->scratch, count),
                             .stack = arena_array(&c->scratch, count, sizeof(int32_t))};
-    const struct links from_reached = {on_reached_link, &strays};
-    const struct links from_stray = {on_any_link, &strays};
-    for (size_t i = 0; i < count; i++) {
-        if (c->flow.sections[i].reached)
-            links_of(c, i, &from_reached);
+    for (strays.from = 0; strays.from < count; strays.from++) {
+        if (c->flow.sections[strays.from].reached)
+            links_walk(c->story, strays.from, on_reached_link, &strays);
     }
     follow(&strays);
     for (size_t i = 0; i < count; i++) {
         if (!c->flow.sections[i].reached)
-            links_of(c, i, &from_stray);
+            links_walk(c->story, i, on_any_link, &strays);
     }
     for (size_t i = 0; i < count; i++) {
         if (!c->flow.sections[i].reached && strays.explained[i] == UNKNOWN)
