@@ -7,7 +7,11 @@
 
 #include "app/author/check.h"
 #include "app/author/convert.h"
+#include "app/author/graph.h"
 #include "app/author/options.h"
+#include "app/author/output.h"
+#include "app/author/picture.h"
+#include "app/author/play.h"
 #include "app/author/report.h"
 #include "app/story_schema.h"
 
@@ -162,6 +166,68 @@ static int run_test(const struct options *options)
     return stuck ? AUTHOR_MISTAKES : AUTHOR_GOOD;
 }
 
+/* Give out the picture, as DOT or drawn. */
+static int put_graph(const struct options *options, const struct buf *dot)
+{
+    SCOPED(buf_release) struct buf svg = {.at = NULL};
+    char reason[200];
+    if (options->svg) {
+        const enum status st = picture_draw(buf_slice(dot), &svg);
+        if (st != OK) {
+            fprintf(stderr, "casysd story graph: %s\n",
+                    st == ERR_NOT_FOUND
+                        ? "there is no program \"dot\": --svg needs Graphviz (Debian: apt-get "
+                          "install graphviz); without --svg the graph is text in DOT"
+                        : "the program \"dot\" of Graphviz failed");
+            return AUTHOR_USAGE;
+        }
+    }
+    if (output_write(options->out, buf_slice(options->svg ? &svg : dot), reason) == OK)
+        return AUTHOR_GOOD;
+    fprintf(stderr, "casysd story graph: %s\n", reason);
+    return AUTHOR_USAGE;
+}
+
+static int run_graph(const struct options *options)
+{
+    struct story *story;
+    const int wrong = read_story(options->files[0], &story);
+    if (wrong)
+        return wrong;
+    SCOPED(buf_release) struct buf dot = {.at = NULL};
+    struct explored explored;
+    if (options->coverage) {
+        explore_with(options, story, &explored);
+        graph_print(story, &explored, &dot);
+        explored_release(&explored);
+    } else {
+        graph_print(story, NULL, &dot);
+    }
+    const int result = put_graph(options, &dot);
+    story_unref(story);
+    return result;
+}
+
+static int run_play(const struct options *options)
+{
+    struct story *story;
+    const int wrong = read_story(options->files[0], &story);
+    if (wrong)
+        return wrong;
+    struct play_config config = {.story = story, .in = stdin, .out = stdout};
+    config.name = slice_str(options->name);
+    if (options->given & OPTION_SEED)
+        play_seed(options->seed, config.seed);
+    else
+        crypto_random(config.seed, sizeof config.seed);
+    const enum status st = play_story(&config);
+    if (st != OK)
+        fprintf(stderr, "casysd story play: --name: a name has 1 to %d characters\n",
+                (int)LIMIT_NAME_CHARS);
+    story_unref(story);
+    return st == OK ? AUTHOR_GOOD : AUTHOR_USAGE;
+}
+
 static int run_schema(const struct options *options)
 {
     (void)options;
@@ -184,6 +250,11 @@ static const struct author_command commands[] = {
      "every mistake in the story, with its place; exit code 1 when there is one"},
     {"test", "FILE", 1, 1, OPTION_JSON | OPTION_RUNS | OPTION_SEED | OPTION_PROGRESS, run_test,
      "play it many times and tell what happened; exit code 1 when a run had nothing to choose"},
+    {"graph", "FILE", 1, 1,
+     OPTION_SVG | OPTION_COVERAGE | OPTION_RUNS | OPTION_SEED | OPTION_PROGRESS | OPTION_OUT,
+     run_graph, "the story as a graph in DOT"},
+    {"play", "FILE", 1, 1, OPTION_SEED | OPTION_NAME, run_play,
+     "play it here: type the number of a choice, q to stop"},
     {"import", "FILE.twee", 1, 1, OPTION_OUT, convert_import,
      "a story in Twee 3 as JSON; - is standard input"},
     {"export", "FILE.json", 1, 1, OPTION_OUT, convert_export,
