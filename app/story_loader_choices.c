@@ -369,14 +369,15 @@ static void read_flee(struct loading *l, const struct json *flee, struct fight *
     fight->flee_text = want_text(l, flee, "text", LIMIT_CHOICE_TEXT_BYTES, 0);
 }
 
-static void read_fight_texts(struct loading *l, const struct json *text, struct fight *fight)
+static void read_fight_texts(struct loading *l, const struct json *text, bool lucky,
+                             struct fight *fight)
 {
     if (!want_kind(l, text, JSON_OBJECT))
         return;
     want_known(l, text, fight_text_members);
     fight->attack_text = want_text(l, text, "attack", LIMIT_CHOICE_TEXT_BYTES, 0);
     fight->luck_text = want_text(l, text, "luck", LIMIT_CHOICE_TEXT_BYTES, 0);
-    if (has(text, "luck") && fight->luck < 0)
+    if (has(text, "luck") && !lucky)
         finding(l, text, "a text for \"luck\" needs \"luck\" in the fight");
 }
 
@@ -418,7 +419,7 @@ const struct fight *read_fight(struct loading *l, const struct json *value)
     read_flee(l, json_get(value, SLICE("flee")), fight);
     fight->win = want_section(l, value, "win");
     fight->lose = want_section(l, value, "lose");
-    read_fight_texts(l, json_get(value, SLICE("text")), fight);
+    read_fight_texts(l, json_get(value, SLICE("text")), luck != NULL, fight);
     check_fight_texts(l, value, fight);
     return fight;
 }

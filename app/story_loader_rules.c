@@ -273,8 +273,9 @@ static void read_amount(struct loading *l, const struct json *value, int32_t min
     switch ((enum way)way) {
     case WAY_SET: want_number(l, amount, min, max, &ret->value); break;
     case WAY_ADD:
+        ret->value = 1; /* stays when the number is wrong, which is said once */
         want_number(l, amount, min - max, max - min, &ret->value);
-        if (ret->value == 0 && amount->kind == JSON_NUMBER)
+        if (ret->value == 0)
             finding(l, amount, "adding 0 changes nothing");
         break;
     case WAY_GAIN:

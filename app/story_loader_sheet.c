@@ -21,6 +21,16 @@ static const char *const use_members[] = {"text", "when", "effects", "keep", "in
 static const char *const counter_members[] = {"min", "max", "initial", NULL};
 static const char *const character_members[] = {"name", "gold", "capacity", "stats", "items", NULL};
 
+/* A range has room. One that has none is said once, and nothing is outside of it from then on. */
+static void check_range(struct loading *l, const struct json *value, int32_t *min, int32_t *max)
+{
+    if (*min < *max)
+        return;
+    finding(l, value, "min %" PRId32 " must be below max %" PRId32, *min, *max);
+    *min = -LIMIT_OWN_STAT;
+    *max = LIMIT_OWN_STAT;
+}
+
 /* A number, or dice that are thrown when a run begins. */
 static void read_initial(struct loading *l, const struct json *value, bool builtin,
                          struct stat_def *def)
@@ -51,8 +61,7 @@ static void read_stat(struct loading *l, const struct json *value, bool builtin,
     if (!builtin) {
         want_int(l, value, "min", -LIMIT_OWN_STAT, LIMIT_OWN_STAT, 0, &def->min);
         want_int(l, value, "max", -LIMIT_OWN_STAT, LIMIT_OWN_STAT, WANT_REQUIRED, &def->max);
-        if (def->min >= def->max)
-            finding(l, value, "min %" PRId32 " must be below max %" PRId32, def->min, def->max);
+        check_range(l, value, &def->min, &def->max);
     }
     read_initial(l, value, builtin, def);
     if (json_get(value, SLICE("zero_section")))
@@ -150,8 +159,7 @@ static void read_counter(struct loading *l, const struct json *value, struct cou
     want_known(l, value, counter_members);
     want_int(l, value, "min", -LIMIT_OWN_STAT, LIMIT_OWN_STAT, 0, &def->min);
     want_int(l, value, "max", -LIMIT_OWN_STAT, LIMIT_OWN_STAT, 0, &def->max);
-    if (def->min >= def->max)
-        finding(l, value, "min %" PRId32 " must be below max %" PRId32, def->min, def->max);
+    check_range(l, value, &def->min, &def->max);
     want_int(l, value, "initial", def->min, def->max, 0, &def->initial);
     if (!json_get(value, SLICE("initial")) && (def->min > 0 || def->max < 0))
         finding(l, value, "needs \"initial\": 0 is not in its range");

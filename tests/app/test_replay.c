@@ -86,12 +86,13 @@ static void step(struct twins *t, uint32_t *seed)
         ck_assert_int_eq(game_stop(story, &t->state, at_ms, &t->state, &t->event), OK);
         return;
     }
+    const struct choice *options[GAME_OPTIONS_MAX];
+    const size_t count = game_options(story, &t->state, options);
     enum status st = ERR_CHOICE_UNAVAILABLE;
-    const size_t first = next_number(seed) % section->choice_count;
-    for (size_t i = 0; i < section->choice_count && st != OK; i++) {
-        const struct choice *choice = &section->choices[(first + i) % section->choice_count];
-        st = game_step(story, secret, &t->state, choice, at_ms, &t->state, &t->event);
-    }
+    const size_t first = count > 0 ? next_number(seed) % count : 0;
+    for (size_t i = 0; i < count && st != OK; i++)
+        st = game_step(story, secret, &t->state, options[(first + i) % count], at_ms, &t->state,
+                       &t->event);
     ck_assert_msg(st == OK, "section %d has no way out", section->number);
 }
 
