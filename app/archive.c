@@ -313,6 +313,8 @@ static void *archive_main(void *arg)
             struct mail *mail = container_of(node, struct mail, node);
             if (mail->kind == MAIL_CHECKPOINT)
                 run_checkpoint(archive, container_of(mail, struct checkpoint_mail, mail));
+            else if (mail->kind == MAIL_CATALOGUE)
+                library_receive(&archive->library, mail);
             else
                 answer(archive, container_of(mail, struct command, mail));
         }

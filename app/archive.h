@@ -13,7 +13,7 @@ struct archive;
 struct archive_config {
     struct store *reader;              /* borrowed until archive_stop; used by the archive only */
     struct store *checkpointer;        /* borrowed until archive_stop; or NULL */
-    const struct catalogue *catalogue; /* borrowed until archive_stop */
+    const struct catalogue *catalogue; /* copied by archive_start */
     struct queue *const *io; /* the inbox of each io thread; borrowed until archive_stop */
     unsigned threads;
     update_seal_fn *seal;
@@ -29,7 +29,7 @@ struct archive *archive_start(const struct archive_config *config);
 /* Finishes what waits, then ends the thread. */
 void archive_stop(struct archive *archive);
 
-/* Where commands and checkpoint mails go. */
+/* Where commands, checkpoint mails and new catalogues (app/library.h) go. */
 struct queue *archive_inbox(struct archive *archive);
 
 /* The journal of the game with `name` from version 1 to `version`, played again: the update that was

@@ -110,9 +110,67 @@ struct story *catalogue_find(const struct catalogue *catalogue, struct slice key
     return NULL;
 }
 
+void catalogue_copy(const struct catalogue *catalogue, struct catalogue *ret)
+{
+    *ret = (struct catalogue){.count = catalogue->count};
+    ret->stories = calloc(catalogue->count + 1, sizeof(struct story *));
+    ENSURE(ret->stories != NULL);
+    for (size_t i = 0; i < catalogue->count; i++)
+        ret->stories[i] = story_ref(catalogue->stories[i]);
+}
+
+static struct story *find_by_hash(const struct catalogue *catalogue, const uint8_t hash[SHA256_LEN])
+{
+    for (size_t i = 0; i < catalogue->count; i++) {
+        if (has_hash(catalogue->stories[i], hash))
+            return catalogue->stories[i];
+    }
+    return NULL;
+}
+
+void catalogue_share(struct catalogue *catalogue, const struct catalogue *known)
+{
+    for (size_t i = 0; i < catalogue->count; i++) {
+        struct story *same = find_by_hash(known, catalogue->stories[i]->hash);
+        if (!same)
+            continue;
+        story_unref(catalogue->stories[i]);
+        catalogue->stories[i] = story_ref(same);
+    }
+}
+
+/* A catalogue on its way to one thread. */
+struct catalogue_mail {
+    struct mail mail;
+    struct catalogue catalogue;
+};
+
+void catalogue_send(const struct catalogue *catalogue, struct queue *inbox)
+{
+    struct catalogue_mail *sent = calloc(1, sizeof(*sent));
+    ENSURE(sent != NULL);
+    sent->mail.kind = MAIL_CATALOGUE;
+    list_init(&sent->mail.node);
+    catalogue_copy(catalogue, &sent->catalogue);
+    if (queue_push(inbox, &sent->mail.node))
+        return;
+    catalogue_release(&sent->catalogue);
+    free(sent);
+}
+
+void catalogue_receive(struct catalogue *catalogue, struct mail *mail)
+{
+    ENSURE(mail->kind == MAIL_CATALOGUE);
+    struct catalogue_mail *sent = container_of(mail, struct catalogue_mail, mail);
+    catalogue_release(catalogue);
+    *catalogue = sent->catalogue;
+    free(sent);
+}
+
 void library_init(struct library *library, const struct catalogue *catalogue)
 {
-    *library = (struct library){.catalogue = catalogue};
+    *library = (struct library){.old_count = 0};
+    catalogue_copy(catalogue, &library->catalogue);
     library->old = calloc(LIBRARY_OLD_MAX, sizeof(struct story *));
     ENSURE(library->old != NULL);
 }
@@ -121,6 +179,7 @@ void library_release(struct library *library)
 {
     if (!library)
         return;
+    catalogue_release(&library->catalogue);
     for (size_t i = 0; i < library->old_count; i++)
         story_unref(library->old[i]);
     free(library->old);
@@ -129,15 +188,12 @@ void library_release(struct library *library)
 
 static struct story *find_known(const struct library *library, const uint8_t hash[SHA256_LEN])
 {
-    for (size_t i = 0; i < library->catalogue->count; i++) {
-        if (has_hash(library->catalogue->stories[i], hash))
-            return library->catalogue->stories[i];
-    }
-    for (size_t i = 0; i < library->old_count; i++) {
+    struct story *offered = find_by_hash(&library->catalogue, hash);
+    for (size_t i = 0; !offered && i < library->old_count; i++) {
         if (has_hash(library->old[i], hash))
             return library->old[i];
     }
-    return NULL;
+    return offered;
 }
 
 static void keep(struct library *library, struct story *story)
@@ -148,6 +204,18 @@ static void keep(struct library *library, struct story *story)
         library->old_count--;
     }
     library->old[library->old_count++] = story;
+}
+
+void library_receive(struct library *library, struct mail *mail)
+{
+    struct catalogue before;
+    catalogue_copy(&library->catalogue, &before);
+    catalogue_receive(&library->catalogue, mail);
+    for (size_t i = 0; i < before.count; i++) {
+        if (!find_known(library, before.stories[i]->hash))
+            keep(library, story_ref(before.stories[i]));
+    }
+    catalogue_release(&before);
 }
 
 /* Is it the story that was stored under that hash? Earlier versions of this program named a story

@@ -1,6 +1,8 @@
 /* casysd: wires the layers together; the only file that knows all of them.
  *
  * Start: settings, stories, page, database, io threads' inboxes, archive, sequencer, io threads.
+ * SIGHUP: the stories folder is read again, by this thread, and each of the others is sent what can
+ * be begun from now on.
  * Stop, on SIGTERM or SIGINT, in the order that loses nothing: refuse new work; let the sequencer
  * commit and answer what it has; let the archive answer; then the io threads, which find all the
  * answers in their inboxes, send them, say goodbye and end. */
@@ -65,12 +67,11 @@ static int fail(const char *what, const char *reason)
 }
 
 /* One line for each finding: a mistake in one story does not keep the others from being played. */
-static bool read_stories(struct program *p)
+static bool read_stories(const struct config *config, struct catalogue *ret)
 {
     struct buf report = {.at = NULL};
-    const enum status st =
-        catalogue_read(&p->catalogue, p->config.stories,
-                       p->config.check_stories ? story_may_be_served : NULL, &report);
+    const enum status st = catalogue_read(
+        ret, config->stories, config->check_stories ? story_may_be_served : NULL, &report);
     struct slice rest = buf_slice(&report);
     struct slice line;
     while (slice_split(&rest, '\n', &line))
@@ -92,7 +93,7 @@ static int open_stores(struct program *p)
 static int prepare(struct program *p)
 {
     char reason[200];
-    if (!read_stories(p))
+    if (!read_stories(&p->config, &p->catalogue))
         return EXIT_WRONG_SETTING;
     if (static_files_read(p->config.static_dir, &p->files, reason) != OK)
         return fail("--static", reason);
@@ -129,6 +130,50 @@ static void start(struct program *p)
     });
     sequencer_start(p->sequencer);
     front_start(p->front, p->sequencer);
+}
+
+static void log_story(const char *event, const struct story *story)
+{
+    char hash[2 * SHA256_LEN + 1];
+    crypto_hex(slice_make(story->hash, SHA256_LEN), hash);
+    log_event(LOG_INFO, event, L_SLICE("story", story->id), L_STR("hash", hash));
+}
+
+static void log_changes(const struct catalogue *before, const struct catalogue *now)
+{
+    for (size_t i = 0; i < now->count; i++) {
+        const struct story *story = now->stories[i];
+        const struct story *old = catalogue_find(before, story->id);
+        if (!old)
+            log_story("story_added", story);
+        else if (memcmp(old->hash, story->hash, SHA256_LEN) != 0)
+            log_story("story_changed", story);
+    }
+    for (size_t i = 0; i < before->count; i++) {
+        if (!catalogue_find(now, before->stories[i]->id))
+            log_story("story_removed", before->stories[i]);
+    }
+}
+
+/* A folder without a story that can be played, or with two of one id, changes nothing. */
+static void read_stories_again(struct program *p)
+{
+    struct catalogue now;
+    if (!read_stories(&p->config, &now)) {
+        catalogue_release(&now);
+        log_event(LOG_ERROR, "stories_stay", L_INT("stories", p->catalogue.count));
+        return;
+    }
+    catalogue_share(&now, &p->catalogue);
+    /* Those who make games first: what GET /api/stories lists can be begun. */
+    catalogue_send(&now, sequencer_inbox(p->sequencer));
+    catalogue_send(&now, archive_inbox(p->archive));
+    for (unsigned i = 0; i < p->config.threads; i++)
+        catalogue_send(&now, front_inboxes(p->front)[i]);
+    log_changes(&p->catalogue, &now);
+    log_event(LOG_INFO, "stories_read", L_INT("stories", now.count));
+    catalogue_release(&p->catalogue);
+    p->catalogue = now;
 }
 
 static void stop(struct program *p)
@@ -186,6 +231,7 @@ static int serve(struct program *p)
     sigemptyset(&signals);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
     /* Blocked in every thread that starts from here; this one waits for them. */
     ENSURE(pthread_sigmask(SIG_BLOCK, &signals, NULL) == 0);
     log_setup(STDERR_FILENO, p->config.log_level);
@@ -202,6 +248,10 @@ static int serve(struct program *p)
               L_STR("db", p->config.db));
     say_ready(p);
     ENSURE(sigwait(&signals, &signal_number) == 0);
+    while (signal_number == SIGHUP) {
+        read_stories_again(p);
+        ENSURE(sigwait(&signals, &signal_number) == 0);
+    }
     log_event(LOG_INFO, "stopping", L_STR("signal", strsignal(signal_number)));
     stop(p);
     log_event(LOG_INFO, "stopped");

@@ -497,7 +497,7 @@ static struct tip *tip_begin(struct sequencer *seq, struct story *story, bool li
 static enum status decide_create(struct sequencer *seq, struct work *work, struct session *known)
 {
     struct command *command = work->command;
-    struct story *story = catalogue_find(seq->config.catalogue, command->story);
+    struct story *story = catalogue_find(&seq->library.catalogue, command->story);
     struct session *owner = NULL;
     struct state state;
     if (!story)
@@ -907,8 +907,11 @@ void sequencer_turn(struct sequencer *seq, struct list *commands)
             if (!node)
                 break;
             struct mail *mail = container_of(node, struct mail, node);
-            seq->works[count++] =
-                (struct work){.command = container_of(mail, struct command, mail)};
+            if (mail->kind == MAIL_CATALOGUE)
+                library_receive(&seq->library, mail);
+            else
+                seq->works[count++] =
+                    (struct work){.command = container_of(mail, struct command, mail)};
         }
         turn(seq, seq->works, count);
     }

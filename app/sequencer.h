@@ -17,7 +17,7 @@ typedef void random_fn(void *ret, size_t len);
 
 struct sequencer_config {
     struct store *store; /* the writer; borrowed until sequencer_free, used on its thread only */
-    const struct catalogue *catalogue; /* borrowed until sequencer_free */
+    const struct catalogue *catalogue; /* copied by sequencer_new */
     struct queue *const *io;           /* the inbox of each io thread; borrowed likewise */
     unsigned threads;                  /* 1..LIMIT_IO_THREADS */
     struct queue *archive;             /* borrowed likewise */
@@ -39,7 +39,8 @@ void sequencer_start(struct sequencer *sequencer);
 /* Refuse further commands, answer all that wait, commit what they need, end the thread. */
 void sequencer_stop(struct sequencer *sequencer);
 
-/* Where commands go. A push that is refused means shutting_down. */
+/* Where commands go, and new catalogues (app/library.h). A push that is refused means
+ * shutting_down. */
 struct queue *sequencer_inbox(struct sequencer *sequencer);
 
 /* One batch, on the caller's thread: what the sequencer's thread does with what waits. All nodes

@@ -1,5 +1,6 @@
 /* What travels from the sequencer to the io threads: mail. Either a command that comes back with
- * its answer, or an update: a committed version of a game for everybody who watches it.
+ * its answer, or an update: a committed version of a game for everybody who watches it. Other mail,
+ * such as a new catalogue (app/library.h), goes from the main thread to all the others.
  *
  * An update is one allocation, counted, shared by all threads and never changed after update_new:
  * snapshot bytes with room in front, where the frame header is written once, and a node for the
@@ -12,7 +13,7 @@
 #include "app/base/list.h"
 #include "app/id.h"
 
-enum mail_kind { MAIL_COMMAND, MAIL_UPDATE, MAIL_CHECKPOINT, MAIL_STOP };
+enum mail_kind { MAIL_COMMAND, MAIL_UPDATE, MAIL_CHECKPOINT, MAIL_CATALOGUE, MAIL_STOP };
 
 /* What waits in a queue embeds this. */
 struct mail {

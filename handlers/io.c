@@ -17,6 +17,7 @@
 #include "handlers/address_book.h"
 #include "handlers/game_socket.h"
 #include "handlers/http.h"
+#include "handlers/routes.h"
 
 enum {
     BACKLOG = 4096,
@@ -117,6 +118,11 @@ static void on_mail(struct io *io, struct mail *mail)
         update_unref(update);
         return;
     }
+    case MAIL_CATALOGUE:
+        catalogue_receive(&io->catalogue, mail);
+        buf_clear(&io->stories);
+        stories_encode(&io->catalogue, &io->stories);
+        return;
     case MAIL_STOP: begin_stop(io); return;
     case MAIL_CHECKPOINT: break;
     }
@@ -322,8 +328,8 @@ static void on_tick(uv_timer_t *tick)
 
 /* ---- life ---- */
 
-enum status io_init(struct io *io, struct server *server, unsigned index, uint16_t *port,
-                    char ret_reason[200])
+enum status io_init(struct io *io, struct server *server, const struct catalogue *catalogue,
+                    unsigned index, uint16_t *port, char ret_reason[200])
 {
     int fd;
     const enum status st = bind_listener(server->config, index, port, &fd);
@@ -353,6 +359,8 @@ enum status io_init(struct io *io, struct server *server, unsigned index, uint16
     io->stop.kind = MAIL_STOP;
     list_init(&io->stop.node);
     io->out = json_out_new(&io->text);
+    catalogue_copy(catalogue, &io->catalogue);
+    stories_encode(&io->catalogue, &io->stories);
     io->addresses = address_book_new();
     ENSURE(uv_timer_init(&io->loop, &io->tick) == 0);
     ENSURE(uv_timer_start(&io->tick, on_tick, TICK_MS, TICK_MS) == 0);
@@ -393,6 +401,8 @@ void io_join(struct io *io)
     address_book_free(io->addresses);
     json_out_free(io->out);
     buf_release(&io->text);
+    buf_release(&io->stories);
+    catalogue_release(&io->catalogue);
     for (struct list *node; (node = list_take(&io->spare_commands)) != NULL;)
         command_free(container_of(container_of(node, struct mail, node), struct command, mail));
 }

@@ -19,11 +19,9 @@
 /* What all io threads share; read only after the start. */
 struct server {
     const struct config *config;
-    const struct catalogue *catalogue;
     const struct static_files *files;
     struct sequencer *sequencer;
     struct queue *inbox; /* the sequencer's */
-    struct buf stories;  /* GET /api/stories, the whole answer; owned */
     struct buf limits;   /* GET /api/limits; owned */
     struct ws_config ws;
     h2o_globalconf_t h2o;
@@ -53,6 +51,8 @@ struct io {
     struct list waiting; /* long polls */
     struct list ready;   /* long polls that have got their update */
     struct mail stop;
+    struct catalogue catalogue;     /* what can be begun; owned */
+    struct buf stories;             /* GET /api/stories, the whole answer */
     struct buf text;                /* the message being written */
     struct json_out *out;           /* writes into it */
     struct address_book *addresses; /* rates by address */
@@ -65,8 +65,8 @@ struct io {
 /* Bind the configured address; *port 0 is replaced by the one that was taken, so that the next io
  * thread gets the same. Call it on the main thread, before io_start.
  * ERR_IO    ret_reason says what the system said. */
-enum status io_init(struct io *io, struct server *server, unsigned index, uint16_t *port,
-                    char ret_reason[200]) MUST_CHECK;
+enum status io_init(struct io *io, struct server *server, const struct catalogue *catalogue,
+                    unsigned index, uint16_t *port, char ret_reason[200]) MUST_CHECK;
 /* Run the loop on its own thread. */
 void io_start(struct io *io);
 /* From any thread: take no more connections, end WebSockets with 1001, finish what is under way,

@@ -74,12 +74,12 @@ void stories_encode(const struct catalogue *catalogue, struct buf *ret)
 
 static void serve_stories(struct exchange *exchange)
 {
-    http_json(exchange, 200, buf_slice(&exchange->io->server->stories));
+    http_json(exchange, 200, buf_slice(&exchange->io->stories));
 }
 
 static void serve_story(struct exchange *exchange)
 {
-    const struct story *story = catalogue_find(exchange->io->server->catalogue, exchange->capture);
+    const struct story *story = catalogue_find(&exchange->io->catalogue, exchange->capture);
     if (!story || exchange->capture.len == 0) {
         http_refuse(exchange, ERR_STORY_NOT_FOUND);
         return;

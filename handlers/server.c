@@ -29,7 +29,6 @@ static void configure(struct server *server)
         .closing_ms = config->closing_ms,
         .late_close_ms = 150,
     };
-    stories_encode(server->catalogue, &server->stories);
     config_limits(config, &server->limits);
     h2o_config_init(&server->h2o);
     /* HTTP/2 has no fix for rapid resets in this libh2o: both of its doors without TLS are shut. */
@@ -49,7 +48,6 @@ enum status front_new(const struct config *config, const struct catalogue *catal
     struct front *front = calloc(1, sizeof(*front));
     ENSURE(front != NULL);
     front->server.config = config;
-    front->server.catalogue = catalogue;
     front->server.files = files;
     atomic_init(&front->server.stopping, false);
     front->port = config->listen_port;
@@ -58,7 +56,8 @@ enum status front_new(const struct config *config, const struct catalogue *catal
     ENSURE(front->ios != NULL && front->inboxes != NULL);
     configure(&front->server);
     for (unsigned i = 0; i < config->threads; i++) {
-        const enum status st = io_init(&front->ios[i], &front->server, i, &front->port, ret_reason);
+        const enum status st =
+            io_init(&front->ios[i], &front->server, catalogue, i, &front->port, ret_reason);
         if (st != OK) {
             front_free(front);
             return st;
@@ -105,7 +104,6 @@ void front_free(struct front *front)
 {
     if (!front)
         return;
-    buf_release(&front->server.stories);
     buf_release(&front->server.limits);
     free(front->inboxes);
     /* The io structs hold h2o's contexts, which may still have connections: kept for the process. */

@@ -9,8 +9,9 @@
 struct config;
 struct front;
 
-/* The inboxes of the io threads exist from here on, so that the sequencer can be made. Everything
- * given is borrowed until front_free.
+/* The inboxes of the io threads exist from here on, so that the sequencer can be made; they take new
+ * catalogues (app/library.h), too. The catalogue is copied, everything else borrowed until
+ * front_free.
  * ERR_IO    the address cannot be used; ret_reason is one line that names the setting. */
 enum status front_new(const struct config *config, const struct catalogue *catalogue,
                       const struct static_files *files, struct front **ret,

@@ -180,15 +180,72 @@ static void store_source(struct slice source, const uint8_t hash[SHA256_LEN], co
     ck_assert_int_eq(store_commit(store), OK);
 }
 
+/* The catalogue as it is now, by way of a queue. */
+static void send_catalogue(void)
+{
+    struct queue inbox;
+    struct list mails;
+    list_init(&mails);
+    queue_init(&inbox, NULL, NULL);
+    catalogue_send(&catalogue, &inbox);
+    queue_take(&inbox, &mails);
+    library_receive(&library, container_of(list_take(&mails), struct mail, node));
+    ck_assert(list_empty(&mails));
+    queue_close(&inbox);
+    catalogue_send(&catalogue, &inbox); /* to nobody, and it is not lost */
+    queue_release(&inbox);
+}
+
+START_TEST(a_story_that_is_not_offered_any_more_stays_at_hand)
+{
+    const struct temp_path first = temp_folder();
+    const struct temp_path second = temp_folder();
+    struct catalogue before;
+    struct story *story;
+    put_story(&first, "1.json", "ant");
+    put_story(&second, "2.json", "bee");
+    ck_assert_int_eq(catalogue_read(&catalogue, first.text, NULL, &report), OK);
+    send_catalogue();
+    before = catalogue;
+    ck_assert_int_eq(catalogue_read(&catalogue, second.text, NULL, &report), OK);
+    send_catalogue();
+    ck_assert_uint_eq(library.catalogue.count, 1);
+    ck_assert_ptr_eq(catalogue_find(&library.catalogue, SLICE_NONE), catalogue.stories[0]);
+    ck_assert_int_eq(library_story(&library, store, before.stories[0]->hash, &story), OK);
+    ck_assert_ptr_eq(story, before.stories[0]);
+    ck_assert_uint_eq(fake_store_calls(file, FAKE_STORY_LOAD), 0);
+    story_unref(story);
+    catalogue_release(&before);
+}
+END_TEST
+
+START_TEST(a_story_that_did_not_change_is_in_memory_once)
+{
+    const struct temp_path folder = temp_folder();
+    struct catalogue before;
+    put_story(&folder, "1.json", "ant");
+    ck_assert_int_eq(catalogue_read(&before, folder.text, NULL, &report), OK);
+    put_story(&folder, "2.json", "bee");
+    ck_assert_int_eq(catalogue_read(&catalogue, folder.text, NULL, &report), OK);
+    ck_assert_ptr_ne(catalogue.stories[0], before.stories[0]);
+    catalogue_share(&catalogue, &before);
+    ck_assert_ptr_eq(catalogue.stories[0], before.stories[0]);
+    ck_assert_slice_str(catalogue.stories[1]->id, "bee");
+    ck_assert_uint_eq(atomic_load(&before.stories[0]->refs), 2);
+    catalogue_release(&before);
+}
+END_TEST
+
 START_TEST(a_story_that_is_offered_is_not_read_from_the_store)
 {
     const struct temp_path folder = temp_folder();
     struct story *story;
     put_story(&folder, "1.json", "ant");
     ck_assert_int_eq(catalogue_read(&catalogue, folder.text, NULL, &report), OK);
+    send_catalogue();
     ck_assert_int_eq(library_story(&library, store, catalogue.stories[0]->hash, &story), OK);
     ck_assert_ptr_eq(story, catalogue.stories[0]);
-    ck_assert_uint_eq(atomic_load(&story->refs), 2);
+    ck_assert_uint_eq(atomic_load(&story->refs), 3);
     ck_assert_uint_eq(fake_store_calls(file, FAKE_STORY_LOAD), 0);
     story_unref(story);
 }
@@ -320,6 +377,8 @@ int main(void)
     TCase *old = tcase_create("library");
     tcase_add_checked_fixture(old, setup_store, teardown_store);
     tcase_add_test(old, a_story_that_is_offered_is_not_read_from_the_store);
+    tcase_add_test(old, a_story_that_is_not_offered_any_more_stays_at_hand);
+    tcase_add_test(old, a_story_that_did_not_change_is_in_memory_once);
     tcase_add_test(old, an_old_story_is_read_from_the_store_once);
     tcase_add_test(old, a_stored_story_is_found_by_the_hash_of_its_canonical_form_or_of_its_bytes);
     tcase_add_loop_test(old, a_stored_story_that_is_not_the_one_named_is_damaged, 0, 3);

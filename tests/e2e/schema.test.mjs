@@ -228,6 +228,12 @@ const combinations = () => [
   { ...small(), stats: { own: { name: 'A', min: 5, max: 5, initial: 5 } } },
   { ...small(), stats: { own: { name: 'A', max: 5, initial: 0, zero_section: 2 } } },
   { ...small(), counters: { own: { min: 1 } } },
+  { ...small(), title: '\u00e9'.repeat(150) },
+  ...['<b>', '# A', '[a](b)', '    code'].map((text) => {
+    const story = small();
+    story.sections[0].text = text;
+    return story;
+  }),
 ];
 
 const readStories = async () => {

@@ -55,6 +55,14 @@ export const startServer = async (options = {}) => {
     // The server's log so far.
     get log() { return said; },
 
+    // Wait until the server has logged that, after the first `from` characters of its log.
+    async logged(pattern, from = 0) {
+      while (!pattern.test(said.slice(from))) await once(child.stderr, 'data');
+    },
+
+    // Send it a signal that does not end it.
+    signal: (name) => child.kill(name),
+
     // Start it, or start it again on the same port and database.
     async start() {
       assert.ok(!running(), 'the server runs already');
