@@ -21,6 +21,7 @@ enum command_kind {
     COMMAND_LIST,     /* the session's games */
     COMMAND_HISTORY,  /* the journal, oldest first */
     COMMAND_FEEDBACK, /* keep a text for the operator */
+    COMMAND_PROBE,    /* can anything be committed? OK or ERR_STORAGE */
 };
 
 /* Who asks. A secret travels as its hash only. */

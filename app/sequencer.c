@@ -689,9 +689,21 @@ static enum status decide_in_game(struct sequencer *seq, struct work *work,
     case COMMAND_READ:
     case COMMAND_CREATE:
     case COMMAND_DETACH:
+    case COMMAND_PROBE:
     case COMMAND_LIST: return OK;
     }
     return ERR_INTERNAL;
+}
+
+/* Whoever asks whether the server is ready makes it find out: nobody else may write while it says no. */
+static enum status decide_probe(struct sequencer *seq, struct work *work)
+{
+    enum status st = transaction(seq);
+    if (st != OK)
+        return st;
+    work->wrote = true;
+    st = store_touch(seq->config.store);
+    return st == OK ? OK : write_failed(seq, st);
 }
 
 static enum status decide(struct sequencer *seq, struct work *work)
@@ -702,6 +714,8 @@ static enum status decide(struct sequencer *seq, struct work *work)
         detach(seq, command);
         return OK;
     }
+    if (command->kind == COMMAND_PROBE)
+        return decide_probe(seq, work);
     const enum status st = find_session(seq, &command->caller, &session);
     if (st != OK)
         return st;
@@ -719,6 +733,7 @@ static enum status decide(struct sequencer *seq, struct work *work)
         if (id_is_none(command->game))
             return decide_feedback(seq, work);
         return decide_in_game(seq, work, session, RIGHT_WATCH);
+    case COMMAND_PROBE:
     case COMMAND_DETACH: return OK;
     }
     return ERR_INTERNAL;

@@ -20,15 +20,35 @@ static void serve_live(struct exchange *exchange)
     http_json(exchange, 200, SLICE("{\"status\":\"ok\"}"));
 }
 
+static void say_ready(struct exchange *exchange)
+{
+    http_json(exchange, 200, SLICE("{\"status\":\"ready\"}"));
+}
+
+static void on_probed(struct command *command)
+{
+    if (command->status == OK)
+        say_ready(command->owner);
+    else
+        http_refuse(command->owner, command->status);
+}
+
+/* After a commit that failed, whoever sends work elsewhere until this says yes would never let the
+ * server find out that the disk is well again: so the question is the trial. */
 static void serve_ready(struct exchange *exchange)
 {
     const struct server *server = exchange->io->server;
-    if (atomic_load(&server->stopping))
+    if (atomic_load(&server->stopping)) {
         http_refuse(exchange, ERR_SHUTTING_DOWN);
-    else if (!sequencer_healthy(server->sequencer))
-        http_refuse(exchange, ERR_STORAGE);
-    else
-        http_json(exchange, 200, SLICE("{\"status\":\"ready\"}"));
+        return;
+    }
+    if (sequencer_healthy(server->sequencer)) {
+        say_ready(exchange);
+        return;
+    }
+    struct command *command = http_command(exchange, COMMAND_PROBE);
+    if (command)
+        http_send(exchange, command, on_probed);
 }
 
 static void serve_metrics(struct exchange *exchange)

@@ -39,6 +39,7 @@ enum sqlite_statement {
     SQL_GAME_MOVE,
     SQL_SESSION_ADD,
     SQL_FEEDBACK_ADD,
+    SQL_TOUCH,
     SQL_COUNT
 };
 

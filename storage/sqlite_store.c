@@ -15,9 +15,12 @@
  *               descriptor of the flock stays open until SQLite has closed the database, and the
  *               writer is opened first and freed last.
  *
- * A commit whose sync failed is rolled back, and the next transaction writes over what it left in the
- * log. A power cut between the two may still find it there whole: then the refused batch is in the
- * database after all, and whoever sends a command of it again, with its request id, is told so.
+ * A commit whose sync failed is rolled back, but it stays in the log, whole, behind the last good
+ * transaction: whoever opens the file after a crash would take it for a good one, and the refused
+ * batch would have happened after all. So the store writes over it at once (retract): another
+ * transaction, which changes nothing, in the same place of the log. It does not matter whether that
+ * one is synced; it matters that the refused one is gone. While it cannot even be written, no
+ * transaction begins.
  *
  * After a step of a transaction failed, SQLite may have rolled back by itself, and the next
  * statement would then be a transaction of its own. `broken` stands against that: nothing more is
@@ -54,6 +57,7 @@ struct sqlite_store {
     enum sqlite_mode mode;
     bool open;        /* between begin and commit or rollback */
     bool broken;      /* a step failed: only rollback may follow */
+    bool retracting;  /* what a failed commit left in the log could not be written over yet */
     size_t unborn;    /* games that were created since begin and have no version yet */
     size_t wal_pages; /* after the last commit */
     sqlite3_stmt *statements[SQL_COUNT];
@@ -227,10 +231,28 @@ static bool column_fixed(sqlite3_stmt *stmt, int at, uint8_t *ret, size_t len)
 
 /* ---- transactions ---- */
 
+/* See the top of this file. */
+static void retract(struct sqlite_store *s)
+{
+    s->retracting = run_plain(s, SQL_BEGIN) != OK || run_plain(s, SQL_TOUCH) != OK;
+    if (!s->retracting) {
+        /* A sync that fails comes after the writing, which is what this is for. */
+        const int result = sqlite3_step(statement(s, SQL_COMMIT));
+        done(statement(s, SQL_COMMIT));
+        s->retracting = result != SQLITE_DONE && result != SQLITE_IOERR_FSYNC;
+    }
+    if (!sqlite3_get_autocommit(s->db))
+        (void)run_plain(s, SQL_ROLLBACK);
+}
+
 static enum status begin(struct store *store)
 {
     struct sqlite_store *s = engine_of(store);
     ENSURE(s->mode == SQLITE_WRITER && !s->open);
+    if (s->retracting)
+        retract(s);
+    if (s->retracting)
+        return ERR_IO;
     const enum status st = run_plain(s, SQL_BEGIN);
     s->open = st == OK;
     s->broken = false;
@@ -256,10 +278,17 @@ static enum status commit(struct store *store)
     struct sqlite_store *s = engine_of(store);
     ENSURE(s->open);
     enum status st = s->broken ? ERR_IO : s->unborn > 0 ? ERR_CONFLICT : OK;
-    if (st == OK)
-        st = run_plain(s, SQL_COMMIT);
     if (st != OK) {
         rollback(store);
+        return st;
+    }
+    st = run_plain(s, SQL_COMMIT);
+    if (st != OK) {
+        const int cause = sqlite3_extended_errcode(s->db);
+        rollback(store);
+        /* What makes a transaction whole is written last: without it there is nothing to retract. */
+        if (cause != SQLITE_FULL && cause != SQLITE_IOERR_WRITE)
+            retract(s);
         return st;
     }
     s->open = false;
@@ -473,6 +502,13 @@ static enum status feedback_add(struct store *store, struct slice game, struct s
     bind_text(stmt, 2, text);
     bind_int(stmt, 3, at_ms);
     return run(s, stmt);
+}
+
+static enum status touch(struct store *store)
+{
+    struct sqlite_store *s = engine_of(store);
+    const enum status st = check_writable(s);
+    return st != OK ? st : run_plain(s, SQL_TOUCH);
 }
 
 /* ---- reading ---- */
@@ -745,6 +781,7 @@ static const struct store_ops sqlite_ops = {
     .session_add = session_add,
     .member_set = member_set,
     .feedback_add = feedback_add,
+    .touch = touch,
     .game_load = game_load,
     .request_find = request_find,
     .session_find = session_find,

@@ -75,6 +75,11 @@ enum status store_feedback_add(struct store *store, struct slice game, struct sl
     return store->ops->feedback_add(store, game, text, at_ms);
 }
 
+enum status store_touch(struct store *store)
+{
+    return store->ops->touch(store);
+}
+
 enum status store_game_load(struct store *store, struct slice name, struct arena *arena,
                             struct store_game *ret)
 {

@@ -102,6 +102,7 @@ struct store_ops {
                               enum store_role role);
     enum status (*feedback_add)(struct store *store, struct slice game, struct slice text,
                                 int64_t at_ms);
+    enum status (*touch)(struct store *store);
     enum status (*game_load)(struct store *store, struct slice name, struct arena *arena,
                              struct store_game *ret);
     enum status (*request_find)(struct store *store, uint64_t game, struct slice request_id,
@@ -157,6 +158,9 @@ enum status store_member_set(struct store *store, uint64_t game, uint64_t sessio
 /* game may be empty. */
 enum status store_feedback_add(struct store *store, struct slice game, struct slice text,
                                int64_t at_ms) MUST_CHECK;
+
+/* Write something that changes nothing, so that the commit proves that the disk can be written. */
+enum status store_touch(struct store *store) MUST_CHECK;
 
 /* ERR_NOT_FOUND    no such game, or one without a version. */
 enum status store_game_load(struct store *store, struct slice name, struct arena *arena,

@@ -106,6 +106,26 @@ START_TEST(of_a_batch_that_failed_nothing_has_happened)
 }
 END_TEST
 
+START_TEST(a_probe_finds_out_whether_the_disk_is_well_again)
+{
+    const struct start start = world_create(&w, true);
+    const struct ask probe = {.kind = COMMAND_PROBE};
+    const struct ask stop = {.kind = COMMAND_STOP, .game = start.game};
+    static const enum fake_call calls[] = {FAKE_BEGIN, FAKE_TOUCH, FAKE_COMMIT};
+
+    fake_store_fail(w.file, FAKE_COMMIT, 1, ERR_IO);
+    ck_assert_status(world_ask(&w, &stop)->status, ERR_STORAGE);
+    for (size_t i = 0; i < COUNT_OF(calls); i++) {
+        fake_store_fail(w.file, calls[i], 1, ERR_IO);
+        ck_assert_status(world_ask(&w, &probe)->status, ERR_STORAGE);
+        ck_assert(!sequencer_healthy(w.sequencer));
+    }
+    ck_assert_status(world_ask(&w, &probe)->status, OK);
+    ck_assert(sequencer_healthy(w.sequencer));
+    ck_assert_uint_eq(world_version(&w, start.game), 1);
+}
+END_TEST
+
 START_TEST(what_was_decided_by_something_lost_is_lost_too)
 {
     const struct start start = world_create(&w, true);
@@ -450,6 +470,7 @@ int main(void)
     TCase *transactions = tcase_of(suite, "transactions");
     tcase_add_loop_test(transactions, of_a_batch_that_failed_nothing_has_happened, 0,
                         COUNT_OF(failures));
+    tcase_add_test(transactions, a_probe_finds_out_whether_the_disk_is_well_again);
     tcase_add_test(transactions, what_was_decided_by_something_lost_is_lost_too);
     tcase_add_test(transactions, a_failed_commit_tells_a_stranger_nothing);
     tcase_add_test(transactions, a_session_that_was_not_kept_is_not_known);

@@ -12,13 +12,14 @@
 import { fork } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { Ledger } from '../e2e/support/ledger.mjs';
-import { BINARY, ROOT, startServer } from '../support/server.mjs';
+import { preload } from '../support/preload.mjs';
+import { ROOT, startServer } from '../support/server.mjs';
 import { ADDRESS, FAULTS, prepareNetwork, setClock } from './faults.mjs';
 
 const { values: options } = parseArgs({
@@ -172,24 +173,15 @@ const checkLedger = async (ledger) => {
     + 'before a cut and told after it; all of them are in the journals once');
 };
 
-// The environment of a server whose clock can be moved.
-const movableClock = (clockFile) => {
-  setClock(clockFile, 0);
-  return {
-    LD_PRELOAD: join(dirname(BINARY), 'tests/soak/libsoak_clock.so'),
-    CASYS_SOAK_CLOCK: clockFile,
-    ASAN_OPTIONS: `verify_asan_link_order=0:${process.env.ASAN_OPTIONS ?? ''}`,
-  };
-};
-
 const main = async () => {
   const folder = mkdtempSync(join(tmpdir(), 'casysd-soak-'));
   const world = { clockFile: join(folder, 'clock') };
   const faults = chooseFaults();
   if (options.namespace) prepareNetwork();
+  setClock(world.clockFile, 0);
   world.server = await startServer({
     args: ['--stories', join(ROOT, 'tests/e2e/stories'), '--threads', '2'],
-    env: movableClock(world.clockFile),
+    env: preload('clock', 'CASYS_SOAK_CLOCK', world.clockFile),
   });
   world.sanitized = isSanitized(world.server.pid);
   world.limits = () => readFileSync(`/proc/${world.server.pid}/limits`, 'utf8');

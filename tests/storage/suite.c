@@ -515,6 +515,24 @@ START_TEST(a_null_store_is_freed)
 }
 END_TEST
 
+START_TEST(a_touch_changes_nothing)
+{
+    struct store *store = engine_writer();
+    const struct sample_place place = sample_place(store, 1);
+    write_everything(store, &place);
+    ck_assert_ok(store_touch(store));
+    ck_assert_ok(store_commit(store));
+    ck_assert_ok(store_begin(store));
+    ck_assert_ok(store_touch(store));
+    ck_assert_ok(store_commit(store));
+    ck_assert_ok(store_begin(store));
+    ck_assert_ok(store_touch(store));
+    store_rollback(store);
+    check_everything(store, &place, true);
+    store_free(store);
+}
+END_TEST
+
 START_TEST(a_checkpoint_disturbs_nobody)
 {
     struct store *writer = engine_writer();
@@ -982,6 +1000,7 @@ static void add_transactions(TCase *tests)
     tcase_add_test(tests, an_empty_transaction_commits);
     tcase_add_test(tests, a_reader_sees_what_is_committed_and_nothing_else);
     tcase_add_test(tests, a_null_store_is_freed);
+    tcase_add_test(tests, a_touch_changes_nothing);
     tcase_add_test(tests, a_checkpoint_disturbs_nobody);
     tcase_add_loop_test(tests, a_length_is_accepted_up_to_its_limit, 0, COUNT_OF(lengths));
     tcase_add_test(tests, a_session_and_feedback_have_limits);

@@ -66,6 +66,7 @@ static enum status make_call(struct fixture *f, enum fake_call call)
     case FAKE_APPEND: return append_one(f->store, g, 2);
     case FAKE_SESSION_ADD: return store_session_add(f->store, hash.bytes, SLICE("s"), 1, &row);
     case FAKE_MEMBER_SET: return store_member_set(f->store, g, s, STORE_PLAYER);
+    case FAKE_TOUCH: return store_touch(f->store);
     case FAKE_FEEDBACK_ADD: return store_feedback_add(f->store, SLICE("g"), SLICE("t"), 1);
     case FAKE_GAME_LOAD: return store_game_load(f->store, SLICE("game-1"), &arena, &game);
     case FAKE_REQUEST_FIND: return store_request_find(f->store, g, SLICE("r"), &row, print);

@@ -416,6 +416,12 @@ static enum status fake_feedback_add(struct store *store, struct slice game, str
     return leave(fake, enter_writing(fake, FAKE_FEEDBACK_ADD)); /* nobody reads it back */
 }
 
+static enum status fake_touch(struct store *store)
+{
+    struct fake *fake = fake_of(store);
+    return leave(fake, enter_writing(fake, FAKE_TOUCH));
+}
+
 /* ---- reading ---- */
 
 static enum status fake_game_load(struct store *store, struct slice name, struct arena *arena,
@@ -599,6 +605,7 @@ static const struct store_ops fake_ops = {
     .session_add = fake_session_add,
     .member_set = fake_member_set,
     .feedback_add = fake_feedback_add,
+    .touch = fake_touch,
     .game_load = fake_game_load,
     .request_find = fake_request_find,
     .session_find = fake_session_find,

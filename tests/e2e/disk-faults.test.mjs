@@ -1,0 +1,153 @@
+// A disk that fails at any one moment of a short scenario: every write, every synchronisation, each
+// in its turn. Whatever was acknowledged is there after kill -9 and a restart, and whatever was
+// refused is not; games can be read all the time; /readyz tells the operator; and the server goes on
+// by itself when the disk is well again.
+
+import assert from 'node:assert/strict';
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { preload } from '../support/preload.mjs';
+import { ROOT, startServer } from '../support/server.mjs';
+import { ask, gamePath, newGame, post, readGame } from './support/http.mjs';
+
+const OPERATION = { none: 0, write: 1, sync: 2 };
+const ERRORS = { EIO: 5, ENOSPC: 28 };
+const CHOICES = ['left', 'right', 'roll'];
+
+let folder;
+let server;
+
+// struct control of tests/soak/disk.c
+const setDisk = ({ operation = 'none', left = 0, lasting = false, error = 'EIO' }) => {
+  const words = [OPERATION[operation], left, lasting ? 1 : 0, ERRORS[error], 0];
+  const file = openSync(join(folder, 'disk'), 'r+');
+  // The operation last: it makes the others count.
+  for (const at of [4, 3, 2, 1, 0]) {
+    const bytes = Buffer.alloc(4);
+    bytes.writeInt32LE(words[at]);
+    writeSync(file, bytes, 0, 4, 4 * at);
+  }
+  closeSync(file);
+};
+
+const failures = () => {
+  const bytes = Buffer.alloc(4);
+  const file = openSync(join(folder, 'disk'), 'r');
+  readSync(file, bytes, 0, 4, 16);
+  closeSync(file);
+  return bytes.readInt32LE();
+};
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'casysd-disk-'));
+  writeFileSync(join(folder, 'disk'), Buffer.alloc(20));
+  server = await startServer({
+    args: ['--stories', join(ROOT, 'tests/e2e/stories')],
+    env: preload('disk', 'CASYS_SOAK_DISK', join(folder, 'disk')),
+  });
+});
+
+after(async () => {
+  await server?.remove();
+  rmSync(folder, { recursive: true });
+});
+
+const isRefused = (answer) => {
+  if (answer.status !== 503) return false;
+  assert.equal(answer.json.code, 'storage_unavailable', answer.text);
+  return true;
+};
+
+const play = (game, choiceId, key) =>
+  post(server, gamePath(game.id, '/choices'), { choice_id: choiceId }, {
+    session: game.session, headers: { 'idempotency-key': key },
+  });
+
+// A choice of each kind and a new game. Gives what was refused; the versions are checked.
+const scenario = async (game, round) => {
+  const refused = [];
+  for (const choiceId of CHOICES) {
+    const key = `${round} ${choiceId}`;
+    const answer = await play(game, choiceId, key);
+    if (isRefused(answer)) {
+      refused.push({ choiceId, key });
+    } else {
+      assert.equal(answer.status, 200, answer.text);
+      assert.equal(answer.json.version, game.version + 1);
+      game.version += 1;
+    }
+    assert.equal((await readGame(server, game.id, game.session)).json.version, game.version);
+  }
+  const made = await post(server, '/api/games', {});
+  if (isRefused(made)) refused.push({});
+  else assert.equal(made.status, 201, made.text);
+  return refused;
+};
+
+const begin = async () => ({ ...(await newGame(server)), version: 1 });
+
+// What was refused has not happened, also after a crash, and can be asked again.
+const checkAfterCrash = async (game, refused) => {
+  await server.kill();
+  await server.start();
+  assert.equal((await readGame(server, game.id, game.session)).json.version, game.version);
+  for (const { choiceId, key } of refused.filter((one) => one.key)) {
+    const answer = await play(game, choiceId, key);
+    assert.equal(answer.status, 200, answer.text);
+    assert.equal(answer.json.version, game.version + 1, 'it was not applied before');
+    game.version += 1;
+  }
+};
+
+for (const [operation, error] of [['write', 'EIO'], ['write', 'ENOSPC'], ['sync', 'EIO']]) {
+  test(`each ${operation} in its turn fails once with ${error}`, async (t) => {
+    let rounds = 0;
+    let refusals = 0;
+    for (let left = 0; ; left += 1) {
+      const game = await begin();
+      setDisk({ operation, left, error });
+      const refused = await scenario(game, `${operation} ${left}`);
+      const fired = failures();
+      setDisk({});
+      if (fired === 0) break;
+      assert.equal(refused.length, 1, `${operation} ${left}: one command was of that transaction`);
+      await checkAfterCrash(game, refused);
+      rounds += 1;
+      refusals += refused.length;
+    }
+    assert.ok(rounds >= 4, 'a scenario of four transactions writes at least four times');
+    t.diagnostic(`${rounds} moments, ${refusals} refusals`);
+  });
+
+  test(`a disk whose ${operation}s fail with ${error} for a while`, async () => {
+    const game = await begin();
+    setDisk({ operation, lasting: true, error });
+    const refused = await scenario(game, `${operation} ${error} all`);
+    assert.equal(refused.length, CHOICES.length + 1, 'nothing is accepted');
+    assert.equal((await ask(server, '/readyz')).status, 503);
+    assert.equal((await ask(server, '/livez')).status, 200);
+    setDisk({});
+    assert.equal((await ask(server, '/readyz')).status, 200, 'nobody has to write first');
+    const answer = await play(game, 'left', `${operation} ${error} well again`);
+    assert.equal(answer.status, 200, answer.text);
+    game.version += 1;
+    await checkAfterCrash(game, refused);
+  });
+
+  test(`kill -9 while ${operation}s fail with ${error}`, async () => {
+    const game = await begin();
+    setDisk({ operation, lasting: true, error });
+    const refused = await scenario(game, `${operation} ${error} kill`);
+    // The last thing that was written before the crash is a choice that was refused.
+    assert.ok(isRefused(await play(game, 'left', 'refused last')));
+    refused.push({ choiceId: 'left', key: 'refused last' });
+    const crash = server.kill();
+    setDisk({});
+    await crash;
+    await server.start();
+    await checkAfterCrash(game, refused);
+  });
+}
