@@ -121,6 +121,11 @@ const char *const sqlite_statements[SQL_COUNT] = {
                  " WHERE m.session = ?1 AND m.game < ?2 AND g.id = m.game AND g.version > 0"
                  "   AND t.id = g.story"
                  " ORDER BY m.game DESC LIMIT ?3",
+    [SQL_SCAN] = "SELECT g.id, g.name, t.story_id, t.title, g.version, g.status, g.section,"
+                 "       g.created_ms, g.updated_ms"
+                 "  FROM games g CROSS JOIN stories t"
+                 " WHERE g.id > ?1 AND g.version > 0 AND t.id = g.story"
+                 " ORDER BY g.id LIMIT ?2",
     [SQL_TAIL] = "SELECT version, tail FROM games WHERE id = ?1",
     [SQL_JOURNAL_ROW] = "SELECT game, version, prev, at_ms, event FROM journal WHERE seq = ?1",
 

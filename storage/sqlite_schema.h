@@ -20,6 +20,7 @@ enum sqlite_statement {
     SQL_MEMBER_FIND,
     SQL_STORY_LOAD,
     SQL_LIST,
+    SQL_SCAN,
     SQL_TAIL,
     SQL_JOURNAL_ROW,
     SQL_READING_COUNT,

@@ -630,7 +630,7 @@ static enum status story_load(struct store *store, const uint8_t hash[SHA256_LEN
     return good ? OK : ERR_CORRUPT;
 }
 
-/* The row of SQL_LIST; its texts are borrowed from the statement. */
+/* The row of SQL_LIST and SQL_SCAN; its texts are borrowed from the statement. */
 static bool read_listed(sqlite3_stmt *stmt, struct store_listed *ret)
 {
     int64_t status = 0, section = 0;
@@ -648,14 +648,10 @@ static bool read_listed(sqlite3_stmt *stmt, struct store_listed *ret)
     return good;
 }
 
-static enum status list(struct store *store, uint64_t session, uint64_t below, size_t count,
-                        store_list_fn *visit, void *arg)
+/* Ends the statement, which has its arguments. */
+static enum status visit_listed(struct sqlite_store *s, sqlite3_stmt *stmt, store_list_fn *visit,
+                                void *arg)
 {
-    struct sqlite_store *s = engine_of(store);
-    sqlite3_stmt *stmt = statement(s, SQL_LIST);
-    bind_int(stmt, 1, clamp(session));
-    bind_int(stmt, 2, below == 0 ? INT64_MAX : clamp(below));
-    bind_int(stmt, 3, clamp(count));
     enum status st = first_row(s, stmt);
     while (st == OK) {
         struct store_listed listed;
@@ -668,6 +664,27 @@ static enum status list(struct store *store, uint64_t session, uint64_t below, s
     }
     done(stmt);
     return st == ERR_NOT_FOUND ? OK : st;
+}
+
+static enum status list(struct store *store, uint64_t session, uint64_t below, size_t count,
+                        store_list_fn *visit, void *arg)
+{
+    struct sqlite_store *s = engine_of(store);
+    sqlite3_stmt *stmt = statement(s, SQL_LIST);
+    bind_int(stmt, 1, clamp(session));
+    bind_int(stmt, 2, below == 0 ? INT64_MAX : clamp(below));
+    bind_int(stmt, 3, clamp(count));
+    return visit_listed(s, stmt, visit, arg);
+}
+
+static enum status scan(struct store *store, uint64_t above, size_t count, store_list_fn *visit,
+                        void *arg)
+{
+    struct sqlite_store *s = engine_of(store);
+    sqlite3_stmt *stmt = statement(s, SQL_SCAN);
+    bind_int(stmt, 1, clamp(above));
+    bind_int(stmt, 2, clamp(count));
+    return visit_listed(s, stmt, visit, arg);
 }
 
 /* One step of the walk through a game's journal. The links are followed, not trusted: a row must
@@ -788,6 +805,7 @@ static const struct store_ops sqlite_ops = {
     .member_find = member_find,
     .story_load = story_load,
     .list = list,
+    .scan = scan,
     .history = history,
     .checkpoint = checkpoint,
     .wal_pages = wal_pages,

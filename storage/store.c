@@ -119,6 +119,12 @@ enum status store_list(struct store *store, uint64_t session, uint64_t below, si
     return store->ops->list(store, session, below, count, visit, arg);
 }
 
+enum status store_scan(struct store *store, uint64_t above, size_t count, store_list_fn *visit,
+                       void *arg)
+{
+    return store->ops->scan(store, above, count, visit, arg);
+}
+
 enum status store_history(struct store *store, uint64_t game, uint64_t from, uint64_t to,
                           store_history_fn *visit, void *arg)
 {

@@ -115,6 +115,8 @@ struct store_ops {
                               struct arena *arena, struct slice *ret_source);
     enum status (*list)(struct store *store, uint64_t session, uint64_t below, size_t count,
                         store_list_fn *visit, void *arg);
+    enum status (*scan)(struct store *store, uint64_t above, size_t count, store_list_fn *visit,
+                        void *arg);
     enum status (*history)(struct store *store, uint64_t game, uint64_t from, uint64_t to,
                            store_history_fn *visit, void *arg);
     enum status (*checkpoint)(struct store *store);
@@ -187,6 +189,10 @@ enum status store_story_load(struct store *store, const uint8_t hash[SHA256_LEN]
  * (0: from the newest). */
 enum status store_list(struct store *store, uint64_t session, uint64_t below, size_t count,
                        store_list_fn *visit, void *arg) MUST_CHECK;
+
+/* The games of everybody, oldest first, at most count, with rows above `above` (0: from the first). */
+enum status store_scan(struct store *store, uint64_t above, size_t count, store_list_fn *visit,
+                       void *arg) MUST_CHECK;
 
 /* The journal rows of a game with from <= version <= to, newest first. */
 enum status store_history(struct store *store, uint64_t game, uint64_t from, uint64_t to,

@@ -13,7 +13,9 @@
 #include "app/author/picture.h"
 #include "app/author/play.h"
 #include "app/author/report.h"
+#include "app/author/verify.h"
 #include "app/story_schema.h"
+#include "storage/sqlite_store.h"
 
 static void print(const struct buf *text)
 {
@@ -115,8 +117,9 @@ static int64_t clock_ms(void)
 enum { PROGRESS_EVERY_MS = 500 };
 
 struct progress {
-    uint64_t all;
+    uint64_t done, all; /* all 0: not known */
     int64_t said_ms;
+    bool shown;
 };
 
 static void on_progress(void *arg, uint64_t done)
@@ -126,7 +129,10 @@ static void on_progress(void *arg, uint64_t done)
     if (now_ms - progress->said_ms < PROGRESS_EVERY_MS)
         return;
     progress->said_ms = now_ms;
-    fprintf(stderr, "%llu of %llu\n", (unsigned long long)done, (unsigned long long)progress->all);
+    fprintf(stderr, "%llu", (unsigned long long)done);
+    if (progress->all > 0)
+        fprintf(stderr, " of %llu", (unsigned long long)progress->all);
+    fputc('\n', stderr);
 }
 
 static void explore_with(const struct options *options, struct story *story, struct explored *ret)
@@ -315,15 +321,71 @@ static int run_story(int argc, char **argv)
     return complain("", reason);
 }
 
+static void on_game(void *arg, bool good, struct slice line)
+{
+    struct progress *progress = arg;
+    (void)good;
+    printf("%.*s\n", SLICE_ARG(line));
+    if (progress->shown)
+        on_progress(progress, ++progress->done);
+}
+
+static int verify_opened(struct store *store, bool shown)
+{
+    struct verified verified;
+    struct progress progress = {.said_ms = clock_ms(), .shown = shown};
+    const enum status st = verify_store(
+        &(struct verify_config){.store = store, .on_game = on_game, .arg = &progress}, &verified);
+    if (st != OK) {
+        fprintf(stderr, "casysd verify: the database cannot be read to its end: %s\n",
+                status_name(st));
+        return AUTHOR_USAGE;
+    }
+    printf("%llu games, %llu versions, %llu games over: %llu differ\n",
+           (unsigned long long)verified.games, (unsigned long long)verified.versions,
+           (unsigned long long)verified.finished, (unsigned long long)verified.wrong);
+    return verified.wrong > 0 ? AUTHOR_MISTAKES : AUTHOR_GOOD;
+}
+
+static int run_verify(int argc, char **argv)
+{
+    struct options options;
+    struct store *store;
+    char reason[200];
+    if (argc > 2 && strcmp(argv[2], "--help") == 0) {
+        puts(
+            "casysd verify DB [--progress]\n\nPlays every game of the database again and compares with "
+            "what is stored. Only reads;\na server may run meanwhile.\n\nExit codes: 0 all is the same, "
+            "1 something differs, 2 the database cannot be read.");
+        return AUTHOR_GOOD;
+    }
+    if (options_parse(argc, argv, 2, OPTION_PROGRESS, &options, reason) != OK) {
+        fprintf(stderr, "casysd verify: %s\n", reason);
+        return AUTHOR_USAGE;
+    }
+    if (options.file_count != 1) {
+        fprintf(stderr, "casysd verify: one database is wanted (casysd verify --help explains)\n");
+        return AUTHOR_USAGE;
+    }
+    if (sqlite_store_open(options.files[0], SQLITE_READER, &store, reason) != OK) {
+        fprintf(stderr, "casysd verify: %s\n", reason);
+        return AUTHOR_USAGE;
+    }
+    const int result = verify_opened(store, options.progress || isatty(STDERR_FILENO));
+    store_free(store);
+    return result;
+}
+
 bool author_knows(int argc, char **argv)
 {
-    return argc >= 2 && strcmp(argv[1], "story") == 0;
+    return argc >= 2 && (strcmp(argv[1], "story") == 0 || strcmp(argv[1], "verify") == 0);
 }
 
 int author_run(int argc, char **argv)
 {
     ENSURE(author_knows(argc, argv));
-    const int result = run_story(argc, argv);
+    const int result =
+        strcmp(argv[1], "verify") == 0 ? run_verify(argc, argv) : run_story(argc, argv);
     /* A full disk behind standard output is no good result. */
     if (fflush(stdout) != 0) {
         fprintf(stderr, "casysd: standard output cannot be written\n");

@@ -854,6 +854,30 @@ START_TEST(pages_give_every_game_once_newest_first)
 }
 END_TEST
 
+START_TEST(a_scan_gives_every_game_of_everybody_once_oldest_first)
+{
+    struct store *store = engine_writer();
+    const size_t page = (size_t)_i;
+    uint64_t rows[LISTED], other = 0, above = 0;
+    (void)make_list(store, rows, &other);
+    size_t seen = 0;
+    for (;;) {
+        struct listing listing = {.count = 0};
+        ck_assert_ok(store_scan(store, above, page, on_listed, &listing));
+        ck_assert_uint_le(listing.count, page);
+        for (size_t i = 0; i < listing.count; i++, seen++) {
+            ck_assert_uint_gt(listing.rows[i], above);
+            above = listing.rows[i];
+            ck_assert(seen % 2 == 1 || above == rows[seen / 2]);
+        }
+        if (listing.count < page)
+            break;
+    }
+    ck_assert_uint_eq(seen, (size_t)2 * LISTED);
+    store_free(store);
+}
+END_TEST
+
 START_TEST(a_list_holds_what_the_session_may_see)
 {
     struct store *store = engine_writer();
@@ -1015,6 +1039,7 @@ static void add_reading(TCase *tests)
     tcase_add_test(tests, a_listed_game_tells_how_it_stands);
     tcase_add_loop_test(tests, the_extremes_of_every_number_read_back, 0, COUNT_OF(extremes));
     tcase_add_loop_test(tests, pages_give_every_game_once_newest_first, 1, LISTED + 2);
+    tcase_add_loop_test(tests, a_scan_gives_every_game_of_everybody_once_oldest_first, 1, 26);
     tcase_add_test(tests, a_list_holds_what_the_session_may_see);
     tcase_add_test(tests, a_list_has_edges);
     tcase_add_loop_test(tests, a_range_of_the_history_comes_newest_first, 0, COUNT_OF(ranges));

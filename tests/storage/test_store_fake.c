@@ -74,6 +74,7 @@ static enum status make_call(struct fixture *f, enum fake_call call)
     case FAKE_MEMBER_FIND: return store_member_find(f->store, g, s, &role);
     case FAKE_STORY_LOAD: return store_story_load(f->store, hash.bytes, &arena, &source);
     case FAKE_LIST: return store_list(f->store, s, 0, 9, never_listed, NULL);
+    case FAKE_SCAN: return store_scan(f->store, 0, 9, never_listed, NULL);
     case FAKE_HISTORY: return store_history(f->store, g, 1, 9, never, NULL);
     case FAKE_CHECKPOINT: return store_checkpoint(f->store);
     case FAKE_CALL_COUNT: break;

@@ -550,6 +550,25 @@ static enum status fake_list(struct store *store, uint64_t session, uint64_t bel
     return leave(fake, OK);
 }
 
+static enum status fake_scan(struct store *store, uint64_t above, size_t count,
+                             store_list_fn *visit, void *arg)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter(fake, FAKE_SCAN);
+    if (st != OK)
+        return leave(fake, st);
+    const struct table *games = table_of(fake, TABLE_GAMES);
+    uint64_t row = above;
+    for (bool go_on = true; go_on && count > 0 && row < games->count;) {
+        const struct game_row *game = table_row(games, ++row);
+        if (game->game.version == 0)
+            continue;
+        count--;
+        go_on = visit_listed(fake, game, visit, arg);
+    }
+    return leave(fake, OK);
+}
+
 static enum status fake_history(struct store *store, uint64_t game, uint64_t from, uint64_t to,
                                 store_history_fn *visit, void *arg)
 {
@@ -612,6 +631,7 @@ static const struct store_ops fake_ops = {
     .member_find = fake_member_find,
     .story_load = fake_story_load,
     .list = fake_list,
+    .scan = fake_scan,
     .history = fake_history,
     .checkpoint = fake_checkpoint,
     .wal_pages = fake_wal_pages,

@@ -25,6 +25,7 @@ enum fake_call {
     FAKE_MEMBER_FIND,
     FAKE_STORY_LOAD,
     FAKE_LIST,
+    FAKE_SCAN,
     FAKE_HISTORY,
     FAKE_CHECKPOINT,
     FAKE_CALL_COUNT
