@@ -191,8 +191,7 @@ static void on_connection(uv_stream_t *listener, int error)
     uv_tcp_t *tcp = malloc(sizeof(*tcp));
     ENSURE(tcp != NULL);
     ENSURE(uv_tcp_init(&io->loop, tcp) == 0);
-    uv_os_fd_t fd;
-    if (uv_accept(listener, (uv_stream_t *)tcp) != 0 || uv_fileno((uv_handle_t *)tcp, &fd) != 0) {
+    if (uv_accept(listener, (uv_stream_t *)tcp) != 0) {
         uv_close((uv_handle_t *)tcp, free_handle);
         return;
     }
@@ -202,9 +201,6 @@ static void on_connection(uv_stream_t *listener, int error)
         uv_close((uv_handle_t *)tcp, free_handle);
         return;
     }
-    uv_tcp_nodelay(tcp, 1);
-    const unsigned timeout_ms = send_timeout_ms(io->server->config);
-    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof(timeout_ms));
     io->http_count++;
     metric_add(METRIC_CONNECTIONS, 1);
     h2o_socket_t *socket = h2o_uv_socket_create((uv_stream_t *)tcp, on_tcp_closed);
@@ -249,6 +245,21 @@ static enum status bind_socket(const struct sockaddr_storage *address, socklen_t
     }
     *ret_fd = fd;
     return OK;
+}
+
+/* Accepted sockets have the options of their listener: set once, two system calls less for each.
+ * What is written leaves at once, and a peer that acknowledges nothing is given up. */
+static enum status set_options(const struct config *config, int fd)
+{
+    const int on = 1;
+    const unsigned timeout_ms = send_timeout_ms(config);
+    if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0 &&
+        setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof(timeout_ms)) == 0)
+        return OK;
+    const int saved = errno;
+    close(fd);
+    errno = saved;
+    return ERR_IO;
 }
 
 /* Io threads share the address; two servers must not: each would get some of the other's clients.
@@ -332,7 +343,9 @@ enum status io_init(struct io *io, struct server *server, const struct catalogue
                     unsigned index, uint16_t *port, char ret_reason[200])
 {
     int fd;
-    const enum status st = bind_listener(server->config, index, port, &fd);
+    enum status st = bind_listener(server->config, index, port, &fd);
+    if (st == OK)
+        st = set_options(server->config, fd);
     if (st != OK) {
         snprintf(ret_reason, 200, "--listen: %s:%u: %s", server->config->listen_host,
                  (unsigned)*port, strerror(errno));

@@ -64,9 +64,11 @@ static void drop(struct ws_conn *conn)
     uv_close((uv_handle_t *)&conn->tcp, on_closed);
 }
 
+/* While libuv writes there is nothing to do: the end of that write looks at everything again. So a
+ * reader that does not read costs nothing but the replacing of what waits. */
 static void mark_dirty(struct ws_conn *conn)
 {
-    if (conn->phase != WS_GONE && !list_linked(&conn->dirty_node))
+    if (conn->phase != WS_GONE && !conn->write && !list_linked(&conn->dirty_node))
         list_append(&conn->group->dirty, &conn->dirty_node);
 }
 
