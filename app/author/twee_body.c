@@ -382,6 +382,8 @@ void twee_body_read(struct twee_reading *r, struct passage *passage)
 {
     struct slice body = passage->body;
     read_front(r, passage, &body);
+    while (body.len > 0 && is_space(body.at[body.len - 1]))
+        body.len--;
     /* Longer ones the loader would refuse, and looking for ends that never come has its price. */
     if (body.len > BODY_BYTES_MAX) {
         twee_mistake(r, passage->offset, "the passage has %zu bytes; at most %d are allowed",

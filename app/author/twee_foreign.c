@@ -181,7 +181,7 @@ static size_t read_angle(struct twee_reading *r, struct slice s, uint32_t offset
         const struct slice name = name_behind(s, 2, "/=-_$");
         twee_mistake(r, offset,
                      "<<%s>> is a macro of SugarCube; it is never run. Rules go into the front "
-                     "block; for the marks themselves write \\<<",
+                     "block; for the marks themselves write \\<\\<",
                      twee_shown(r->arena, name));
         return up_to(s, ">>", 2);
     }
