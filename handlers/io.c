@@ -23,6 +23,8 @@ enum {
     BACKLOG = 4096,
     SPARE_COMMANDS = 256, /* kept for the next message */
     TICK_MS = 100,
+    SWEEP_MS = 500,              /* how exact the time of an answer is kept */
+    SLOW_BYTES = 16 * 1024,      /* a second: slower readers are not waited for */
     STOP_MS = 6000,              /* to say goodbye; the whole stop stays within 10 s */
     LAST_WORDS_MS = 200,         /* for answers that h2o has still to write */
     SEND_TIMEOUT_MORE_MS = 2000, /* see send_timeout_ms */
@@ -161,17 +163,24 @@ static void on_hub_idle(void *arg, struct id game)
 
 /* ---- connections ---- */
 
+/* A connection that h2o has, from the accept to its end or its upgrade. */
+struct http_connection {
+    uv_tcp_t tcp;
+    h2o_socket_t *socket; /* h2o's own */
+    struct list node;
+    size_t written;          /* given to the socket when this was last looked at */
+    size_t left;             /* what the peer had not taken of it then */
+    uint64_t write_began_ms; /* no later than the write that is under way now; 0: none */
+};
+
 static void on_tcp_closed(uv_handle_t *handle)
 {
+    struct http_connection *connection = container_of(handle, struct http_connection, tcp);
     struct io *io = handle->loop->data;
+    list_unlink(&connection->node);
     io->http_count--;
     metric_add(METRIC_CONNECTIONS, -1);
-    free(handle);
-}
-
-static void free_handle(uv_handle_t *handle)
-{
-    free(handle);
+    free(connection);
 }
 
 /* TCP_USER_TIMEOUT is what holds when all else fails, also while libh2o writes: later than our own
@@ -181,30 +190,60 @@ static unsigned send_timeout_ms(const struct config *config)
     return (unsigned)(config->write_ms + config->closing_ms + SEND_TIMEOUT_MORE_MS);
 }
 
-static void on_connection(uv_stream_t *listener, int error)
+static void on_accept(struct listener *listener, int fd, const struct sockaddr *address)
 {
     struct io *io = container_of(listener, struct io, listener);
-    if (error) {
-        log_event(LOG_WARN, "accept_failed", L_STR("reason", uv_strerror(error)));
-        return;
-    }
-    uv_tcp_t *tcp = malloc(sizeof(*tcp));
-    ENSURE(tcp != NULL);
-    ENSURE(uv_tcp_init(&io->loop, tcp) == 0);
-    if (uv_accept(listener, (uv_stream_t *)tcp) != 0) {
-        uv_close((uv_handle_t *)tcp, free_handle);
-        return;
-    }
-    /* libh2o has no such limit. There is nothing to say before a request has come. */
+    (void)address;
+    /* libh2o has no such limit. */
     if (io->http_count >= io->server->config->connections_max) {
-        metric_add(METRIC_CONNECTIONS_REFUSED, 1);
-        uv_close((uv_handle_t *)tcp, free_handle);
+        listener_refuse(fd);
         return;
     }
+    struct http_connection *connection = calloc(1, sizeof(*connection));
+    ENSURE(connection != NULL);
+    ENSURE(uv_tcp_init(&io->loop, &connection->tcp) == 0);
+    ENSURE(uv_tcp_open(&connection->tcp, fd) == 0);
+    list_append(&io->http, &connection->node);
     io->http_count++;
     metric_add(METRIC_CONNECTIONS, 1);
-    h2o_socket_t *socket = h2o_uv_socket_create((uv_stream_t *)tcp, on_tcp_closed);
-    h2o_accept(&io->accept, socket);
+    connection->socket = h2o_uv_socket_create((uv_stream_t *)&connection->tcp, on_tcp_closed);
+    h2o_accept(&io->accept, connection->socket);
+}
+
+/* libh2o waits for ever for a reader that takes its answer slowly. An answer has write_ms, and a
+ * second more for each SLOW_BYTES of it. */
+static bool is_too_slow(struct http_connection *connection, uint64_t write_ms, uint64_t now)
+{
+    const size_t left = uv_stream_get_write_queue_size((uv_stream_t *)&connection->tcp);
+    if (left == 0) {
+        connection->write_began_ms = 0;
+        return false;
+    }
+    if (connection->write_began_ms == 0 ||
+        connection->written != connection->socket->bytes_written) {
+        connection->written = connection->socket->bytes_written;
+        connection->left = left;
+        connection->write_began_ms = now;
+        return false;
+    }
+    return now - connection->write_began_ms > write_ms + connection->left / SLOW_BYTES * 1000;
+}
+
+static void sweep_http(struct io *io, uint64_t now)
+{
+    if (now - io->swept_ms < SWEEP_MS)
+        return;
+    io->swept_ms = now;
+    for (struct list *node = io->http.next; node != &io->http; node = node->next) {
+        struct http_connection *connection = container_of(node, struct http_connection, node);
+        uv_os_fd_t fd;
+        if (!is_too_slow(connection, io->server->config->write_ms, now) ||
+            uv_fileno((uv_handle_t *)&connection->tcp, &fd) != 0)
+            continue;
+        /* The write fails by this, and libh2o ends the connection. */
+        metric_add(METRIC_SLOW_CLOSED, 1);
+        shutdown(fd, SHUT_RDWR);
+    }
 }
 
 static enum status read_address(const struct config *config, uint16_t port,
@@ -297,7 +336,7 @@ static void begin_stop(struct io *io)
     if (io->stop_deadline_ms != 0)
         return;
     io->stop_deadline_ms = uv_now(&io->loop) + STOP_MS;
-    uv_close((uv_handle_t *)&io->listener, NULL);
+    listener_stop(&io->listener);
     http_end_waiting(io);
     h2o_context_request_shutdown(&io->h2o);
     ws_group_each(&io->sockets, game_socket_restart);
@@ -332,6 +371,7 @@ static void on_tick(uv_timer_t *tick)
     struct io *io = container_of(tick, struct io, tick);
     const uint64_t now = uv_now(&io->loop);
     http_end_waiting_before(io, now);
+    sweep_http(io, now);
     trim_after_storm(io, (size_t)(uintptr_t)tick->data);
     tick->data = (void *)(uintptr_t)io->upgrades;
     check_stop(io, now);
@@ -377,12 +417,9 @@ enum status io_init(struct io *io, struct server *server, const struct catalogue
     io->addresses = address_book_new();
     ENSURE(uv_timer_init(&io->loop, &io->tick) == 0);
     ENSURE(uv_timer_start(&io->tick, on_tick, TICK_MS, TICK_MS) == 0);
-    ENSURE(uv_tcp_init(&io->loop, &io->listener) == 0);
-    int error = uv_tcp_open(&io->listener, fd);
-    if (error == 0)
-        error = uv_listen((uv_stream_t *)&io->listener, BACKLOG, on_connection);
-    if (error != 0) {
-        snprintf(ret_reason, 200, "--listen: %s", uv_strerror(error));
+    list_init(&io->http);
+    if (listener_init(&io->listener, &io->loop, fd, BACKLOG, on_accept) != OK) {
+        snprintf(ret_reason, 200, "--listen: %s", strerror(errno));
         return ERR_IO;
     }
     return OK;

@@ -13,6 +13,7 @@
 #include "app/hub.h"
 #include "app/sequencer.h"
 #include "app/steer.h"
+#include "handlers/listener.h"
 #include "handlers/static_files.h"
 #include "handlers/ws_conn.h"
 
@@ -37,7 +38,7 @@ struct io {
     uv_loop_t loop;
     h2o_context_t h2o;
     h2o_accept_ctx_t accept;
-    uv_tcp_t listener;
+    struct listener listener;
     uv_async_t wake;
     uv_prepare_t prepare; /* before the loop waits: the outbox */
     uv_timer_t tick;      /* long polls, trimming */
@@ -56,9 +57,11 @@ struct io {
     struct buf text;                /* the message being written */
     struct json_out *out;           /* writes into it */
     struct address_book *addresses; /* rates by address */
-    size_t http_count;              /* connections that h2o has */
+    struct list http;               /* connections that h2o has */
+    size_t http_count;              /* of them */
     size_t upgrades;                /* since memory was trimmed last */
     struct steer returning;         /* who was told when to come back */
+    uint64_t swept_ms;              /* when these were last looked at */
     uint64_t stop_deadline_ms;      /* 0: not stopping */
 };
 

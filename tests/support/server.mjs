@@ -21,6 +21,7 @@ export const BINARY = process.env.CASYSD_BIN ?? join(ROOT, 'build/dev/casysd');
 const READY = /^casysd ready on http:\/\/127\.0\.0\.1:(\d+)$/;
 
 // options.args: more arguments for the server. options.env: more of its environment.
+// options.descriptors: how many it may have.
 export const startServer = async (options = {}) => {
   const folder = await mkdtemp(join(tmpdir(), 'casysd-test-'));
   let child = null;
@@ -66,7 +67,11 @@ export const startServer = async (options = {}) => {
     // Start it, or start it again on the same port and database.
     async start() {
       assert.ok(!running(), 'the server runs already');
-      child = spawn(BINARY, [
+      const limited = options.descriptors
+        ? ['bash', '-c', `ulimit -n ${options.descriptors}; exec "$0" "$@"`] : [];
+      const [program, ...before] = [...limited, BINARY];
+      child = spawn(program, [
+        ...before,
         'serve',
         '--listen', `127.0.0.1:${port}`,
         '--db', join(folder, 'db.sqlite'),
