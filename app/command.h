@@ -9,12 +9,14 @@
 
 #include "app/game/game.h"
 #include "app/update.h"
+#include "storage/store.h"
 
 enum command_kind {
     COMMAND_CREATE,   /* make a game; a session too when the caller has none */
     COMMAND_READ,     /* the newest snapshot */
     COMMAND_ATTACH,   /* the newest snapshot, and every later one to this io thread */
     COMMAND_DETACH,   /* this io thread has no watcher of the game any more; not answered by more */
+    COMMAND_PRESENCE, /* so many watch it on this io thread */
     COMMAND_CHOICE,   /* play a choice */
     COMMAND_STOP,     /* end the game */
     COMMAND_RESET,    /* begin the game again */
@@ -53,6 +55,7 @@ struct command {
     uint64_t cursor;          /* LIST: rows below it; HISTORY: versions above it */
     uint32_t count;           /* LIST, HISTORY: rows at the most */
     struct slice text;        /* FEEDBACK */
+    uint32_t watchers[PRESENCE_ROLES]; /* PRESENCE */
 
     /* Found out by the sequencer, for the archive. */
     uint64_t session; /* row of the caller's session; 0: none */
@@ -61,6 +64,7 @@ struct command {
     enum status status;
     struct update *update; /* one reference or NULL; the snapshot to show, also with a refusal */
     uint64_t version;      /* the version this command made */
+    enum store_role role;  /* ATTACH: as what the caller watches */
     bool duplicate;        /* it was done before; nothing has changed */
     struct slice needs;    /* ERR_CHOICE_UNAVAILABLE: a JSON array */
     struct buf body;       /* LIST, HISTORY: a JSON object */
@@ -71,6 +75,7 @@ struct command {
     command_done_fn *done; /* on the io thread; gives the command back in the end */
     command_done_fn *then; /* called by done, if the owner is still there */
     void *home;            /* the io thread's */
+    uint64_t visit;        /* ATTACH: which stay of the owner's at a game it began */
     void *owner;           /* who asked; NULL: gone meanwhile */
 };
 

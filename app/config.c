@@ -95,6 +95,8 @@ static const struct setting settings[] = {
      "the least time they are told"},
     {"return-max-ms", SETTING_NUMBER, AT(return_max_ms), 1, 3600000, "60000", true,
      "the most time they are told; more come in a second instead"},
+    {"presence-ms", SETTING_NUMBER, AT(presence_ms), 50, 3600000, "500", true,
+     "between two messages about who watches a game"},
 };
 
 static uint64_t *number_at(struct config *config, const struct setting *setting)

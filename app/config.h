@@ -47,6 +47,7 @@ struct config {
     uint64_t return_rate;  /* clients a second that are told to come back */
     uint64_t return_min_ms;
     uint64_t return_max_ms;
+    uint64_t presence_ms;
 };
 
 enum config_result { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION, CONFIG_WRONG };

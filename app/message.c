@@ -148,12 +148,23 @@ static enum status parse_choice(const struct json *root, enum status request_st,
     return st == OK ? request_st : st;
 }
 
+static enum status body_flag(const struct json *body, struct slice key, bool *ret)
+{
+    const struct json *value = present(body, key);
+    if (value && value->kind != JSON_BOOL)
+        return ERR_INVALID_MESSAGE;
+    *ret = value && value->truth;
+    return OK;
+}
+
 static enum status parse_attach(const struct json *root, struct message *ret)
 {
     enum status st = body_text(root, SLICE("game_id"), LIMIT_ID_BYTES, &ret->game_id);
     /* A client that has seen nothing yet may say so, as with since=0 of a long poll. */
     if (st == OK)
         st = version_from(root, SLICE("version"), 0, &ret->version);
+    if (st == OK)
+        st = body_flag(root, SLICE("presence"), &ret->presence);
     if (st != OK)
         return st;
     return ret->game_id.len > 0 ? OK : ERR_INVALID_MESSAGE;
@@ -254,6 +265,24 @@ void message_choice_ack(struct json_out *out, struct slice request_id, struct id
     member_id(out, SLICE("game_id"), game);
     json_out_member_int(out, SLICE("version"), (int64_t)version);
     json_out_member_bool(out, SLICE("duplicate"), duplicate);
+    json_out_object_end(out);
+}
+
+void message_presence(struct json_out *out, struct id game, const uint32_t watchers[PRESENCE_ROLES])
+{
+    static const char *const names[PRESENCE_ROLES] = {"owner", "player", "spectator"};
+    uint64_t sum = 0;
+    for (size_t i = 0; i < PRESENCE_ROLES; i++)
+        sum += watchers[i];
+    json_out_object(out);
+    json_out_member(out, SLICE("type"), SLICE("presence"));
+    member_id(out, SLICE("game_id"), game);
+    json_out_member_int(out, SLICE("watchers"), (int64_t)sum);
+    json_out_key(out, SLICE("roles"));
+    json_out_object(out);
+    for (size_t i = 0; i < PRESENCE_ROLES; i++)
+        json_out_member_int(out, slice_str(names[i]), watchers[i]);
+    json_out_object_end(out);
     json_out_object_end(out);
 }
 

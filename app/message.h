@@ -15,6 +15,7 @@ struct message {
     struct slice game_id;         /* as sent; empty: not named */
     uint64_t version;             /* ATTACH, CHOICE: 0 if absent; ATTACH: 0 has nothing */
     struct slice request_id;      /* CHOICE */
+    bool presence;                /* ATTACH: wants to be told who watches */
     struct choice_ref choice;     /* CHOICE */
 };
 
@@ -48,6 +49,9 @@ void message_pong(struct json_out *out, const struct json *timestamp);
 void message_current(struct json_out *out, struct id game, uint64_t version);
 void message_choice_ack(struct json_out *out, struct slice request_id, struct id game,
                         uint64_t version, bool duplicate);
+/* How many watch the game, by role. */
+void message_presence(struct json_out *out, struct id game,
+                      const uint32_t watchers[PRESENCE_ROLES]);
 /* The connection ends; come back after so long. */
 void message_reconnect(struct json_out *out, uint64_t reconnect_ms);
 /* request_id may be empty: null. retry_after_ms is written when not 0. */

@@ -5,6 +5,7 @@
 
 #include "app/base/log.h"
 #include "app/base/metrics.h"
+#include "app/message.h"
 #include "app/snapshot.h"
 
 enum {
@@ -31,11 +32,19 @@ struct tip {
     bool suspect;          /* the store holds something else: read it again */
 };
 
+/* How many watch a game, by io thread and role. */
+struct audience {
+    struct list node; /* in sequencer.audiences, while not told */
+    struct game *game;
+    uint32_t counts[][PRESENCE_ROLES]; /* one for each io thread */
+};
+
 /* What is known of a game: who watches, and its tip when it is loaded. Exists while either. */
 struct game {
     struct map_node node;
     uint64_t watchers; /* bit i: io thread i */
     struct tip *tip;
+    struct audience *audience; /* NULL: nothing was said; only while somebody watches */
 };
 
 /* One accepted write of this batch; lives in the batch's arena. */
@@ -81,6 +90,8 @@ struct sequencer {
     size_t tip_count;
     struct map sessions;
     struct list recent_sessions;
+    struct list audiences;     /* that changed in this batch */
+    uint64_t audience_version; /* of the newest that was told, of whichever game */
     struct library library;
     struct arena arena; /* of the batch */
     struct sheet event, snapshot, needs;
@@ -183,6 +194,15 @@ static struct game *game_get(struct sequencer *seq, struct id id)
     game->node.key = id;
     map_add(&seq->games, &game->node);
     return game;
+}
+
+static void audience_free(struct game *game)
+{
+    if (!game->audience)
+        return;
+    list_unlink(&game->audience->node);
+    free(game->audience);
+    game->audience = NULL;
 }
 
 /* Nobody watches it and it is not loaded: nothing is known of it any more. */
@@ -300,21 +320,25 @@ static bool role_has(enum store_role role, enum right right)
     return false;
 }
 
-/* ERR_GAME_NOT_FOUND for a stranger, as for a game that does not exist; ERR_FORBIDDEN for a member
- * whose role does not reach that far. */
+/* *ret_role is as what the caller is here. ERR_GAME_NOT_FOUND for a stranger, as for a game that does
+ * not exist; ERR_FORBIDDEN for a member whose role does not reach that far. */
 static enum status authorise(struct sequencer *seq, const struct tip *tip,
-                             const struct session *session, enum right right)
+                             const struct session *session, enum right right,
+                             enum store_role *ret_role)
 {
+    const bool owner = session && session->row == tip->owner;
+    *ret_role = owner ? STORE_OWNER : STORE_PLAYER;
     if (tip->facts.link && seq->config.link_games)
         return OK;
     if (!session)
         return ERR_GAME_NOT_FOUND;
     enum store_role role = STORE_OWNER;
-    if (session->row != tip->owner) {
+    if (!owner) {
         const enum status st = store_member_find(seq->config.store, tip->row, session->row, &role);
         if (st != OK)
             return st;
     }
+    *ret_role = role;
     if (role == STORE_NOBODY)
         return ERR_GAME_NOT_FOUND;
     return role_has(role, right) ? OK : ERR_FORBIDDEN;
@@ -645,12 +669,35 @@ static enum status decide_feedback(struct sequencer *seq, struct work *work)
     return st == OK ? OK : write_failed(seq, st);
 }
 
+/* What a thread says of a game that it has left meanwhile is no longer true. */
+static void note_audience(struct sequencer *seq, const struct command *command)
+{
+    struct game *game = game_find(seq, command->game);
+    if (!game || !((game->watchers >> command->thread) & 1))
+        return;
+    if (!game->audience) {
+        game->audience = calloc(1, sizeof(*game->audience) +
+                                       seq->config.threads * sizeof(game->audience->counts[0]));
+        ENSURE(game->audience != NULL);
+        game->audience->game = game;
+        list_init(&game->audience->node);
+    }
+    memcpy(game->audience->counts[command->thread], command->watchers, sizeof(command->watchers));
+    if (!list_linked(&game->audience->node))
+        list_append(&seq->audiences, &game->audience->node);
+}
+
 static void detach(struct sequencer *seq, const struct command *command)
 {
     struct game *game = game_find(seq, command->game);
     if (!game)
         return;
+    const struct command gone = {.game = command->game, .thread = command->thread};
+    if (game->audience)
+        note_audience(seq, &gone);
     game->watchers &= ~(UINT64_C(1) << command->thread);
+    if (!game->watchers)
+        audience_free(game);
     game_forget_if_idle(seq, game);
 }
 
@@ -662,7 +709,7 @@ static enum status enter_game(struct sequencer *seq, struct work *work,
     enum status st = tip_load(seq, work->command->game, &tip);
     if (st != OK)
         return st;
-    st = authorise(seq, tip, session, right);
+    st = authorise(seq, tip, session, right, &work->command->role);
     /* Whoever may not see the game does not learn from a failed commit that it exists. */
     if (st == OK || st == ERR_FORBIDDEN) {
         work->tip = tip;
@@ -690,6 +737,7 @@ static enum status decide_in_game(struct sequencer *seq, struct work *work,
     case COMMAND_CREATE:
     case COMMAND_DETACH:
     case COMMAND_PROBE:
+    case COMMAND_PRESENCE:
     case COMMAND_LIST: return OK;
     }
     return ERR_INTERNAL;
@@ -716,6 +764,10 @@ static enum status decide(struct sequencer *seq, struct work *work)
     }
     if (command->kind == COMMAND_PROBE)
         return decide_probe(seq, work);
+    if (command->kind == COMMAND_PRESENCE) {
+        note_audience(seq, command);
+        return OK;
+    }
     const enum status st = find_session(seq, &command->caller, &session);
     if (st != OK)
         return st;
@@ -734,7 +786,8 @@ static enum status decide(struct sequencer *seq, struct work *work)
             return decide_feedback(seq, work);
         return decide_in_game(seq, work, session, RIGHT_WATCH);
     case COMMAND_PROBE:
-    case COMMAND_DETACH: return OK;
+    case COMMAND_DETACH:
+    case COMMAND_PRESENCE: return OK;
     }
     return ERR_INTERNAL;
 }
@@ -772,6 +825,28 @@ static void publish(struct sequencer *seq, struct update *update, uint64_t watch
             update_ref(update);
             post(seq, thread, &update->posts[thread].mail);
         }
+    }
+}
+
+/* Who watches is no state of the game: it is told whether the batch was committed or not. One
+ * allocation for each change, as for a version; the threads share it. */
+static void tell_audiences(struct sequencer *seq)
+{
+    for (struct list *node; (node = list_take(&seq->audiences)) != NULL;) {
+        const struct audience *audience = container_of(node, struct audience, node);
+        const struct id id = audience->game->node.key;
+        uint32_t sums[PRESENCE_ROLES] = {0};
+        for (unsigned thread = 0; thread < seq->config.threads; thread++) {
+            for (size_t role = 0; role < PRESENCE_ROLES; role++)
+                sums[role] += audience->counts[thread][role];
+        }
+        sheet_clear(&seq->needs);
+        message_presence(seq->needs.out, id, sums);
+        struct update *update =
+            update_new_presence(id, ++seq->audience_version, buf_slice(&seq->needs.buf),
+                                seq->config.threads, seq->config.seal);
+        publish(seq, update, audience->game->watchers);
+        update_unref(update);
     }
 }
 
@@ -905,6 +980,7 @@ static void turn(struct sequencer *seq, struct work *works, size_t count)
         else
             undo(seq, &works[i]);
     }
+    tell_audiences(seq);
     flush_outboxes(seq);
     if (wrote && committed)
         checkpoint_if_due(seq);
@@ -968,6 +1044,7 @@ struct sequencer *sequencer_new(const struct sequencer_config *config)
     map_init(&seq->sessions);
     list_init(&seq->recent);
     list_init(&seq->recent_sessions);
+    list_init(&seq->audiences);
     library_init(&seq->library, config->catalogue);
     sheet_init(&seq->event);
     sheet_init(&seq->snapshot);
@@ -991,7 +1068,9 @@ static void free_games(struct sequencer *seq)
         tip_evict(seq, container_of(node, struct tip, lru));
     for (struct map_node *node; (node = map_any(&seq->games)) != NULL;) {
         map_remove(&seq->games, node);
-        free(container_of(node, struct game, node));
+        struct game *game = container_of(node, struct game, node);
+        audience_free(game);
+        free(game);
     }
     map_release(&seq->games);
 }

@@ -25,6 +25,15 @@ struct update *update_new(struct id game, uint64_t version, struct slice snapsho
     return update;
 }
 
+struct update *update_new_presence(struct id game, uint64_t version, struct slice text,
+                                   unsigned threads, update_seal_fn *seal)
+{
+    struct update *update = update_new(game, version, text, threads, seal);
+    for (unsigned i = 0; i < threads; i++)
+        update->posts[i].mail.kind = MAIL_PRESENCE;
+    return update;
+}
+
 struct update *update_ref(struct update *update)
 {
     atomic_fetch_add_explicit(&update->refs, 1, memory_order_relaxed);

@@ -16,8 +16,11 @@ struct game_socket {
     struct io *io;
     struct caller caller;
     struct watcher watcher;
+    struct seat seat;
+    uint64_t visit; /* counts the games it came to */
     struct id game; /* the one that messages without a game_id mean */
     bool has_game;
+    bool presence;    /* wants to be told who watches */
     bool misnamed;    /* the handshake named what cannot be a game */
     bool turned_away; /* there is no room: it is told so and closed */
     bool casys;
@@ -73,6 +76,11 @@ static void send_state(struct game_socket *socket, struct update *update)
         ws_conn_update(&socket->conn, update);
     else
         ws_conn_text(&socket->conn, update->snapshot);
+}
+
+bool game_socket_tell_presence(struct seat *seat, struct update *update)
+{
+    return ws_conn_offer(&container_of(seat, struct game_socket, seat)->conn, update);
 }
 
 static void on_update(struct watcher *watcher, struct update *update)
@@ -132,6 +140,7 @@ static void send_command(struct game_socket *socket, struct command *command,
 static void leave_game(struct game_socket *socket)
 {
     hub_leave(&socket->io->hub, &socket->watcher);
+    presence_rise(&socket->io->presence, &socket->seat);
     socket->has_game = false;
 }
 
@@ -139,14 +148,19 @@ static void leave_game(struct game_socket *socket)
 static void on_joined(struct command *command)
 {
     struct game_socket *socket = command->owner;
+    /* It may have gone on to another game meanwhile, and even come back: then the sequencer was told
+     * that it left, and only the answer to the later attach gives the right to updates. */
+    const bool stays = watches(socket, command->game) && command->visit == socket->visit;
     if (command->status != OK) {
-        if (watches(socket, command->game) && !socket->watcher.confirmed)
+        if (stays && !socket->watcher.confirmed)
             leave_game(socket);
         return;
     }
-    /* It may have gone on to another game meanwhile. */
-    if (watches(socket, command->game))
+    if (stays) {
         hub_confirm(&socket->watcher);
+        presence_sit(&socket->io->presence, &socket->seat, command->game, command->role,
+                     socket->presence);
+    }
     if (command->if_version != command->update->version) {
         send_state(socket, command->update);
         return;
@@ -173,7 +187,9 @@ static void attach(struct game_socket *socket, struct command *command, struct i
         socket->has_game = true;
         socket->watcher.on_update = on_update;
         hub_reserve(&socket->io->hub, &socket->watcher, game);
+        socket->visit++;
     }
+    command->visit = socket->visit;
     command->if_version = version;
     send_command(socket, command, COMMAND_ATTACH, game, then);
 }
@@ -298,6 +314,7 @@ static struct command *on_attach(struct game_socket *socket, struct command *com
         send_error(socket, st, message->request_id, 0);
         return command;
     }
+    socket->presence = message->presence;
     attach(socket, command, game, message->version, on_attached);
     return NULL;
 }

@@ -5,10 +5,15 @@
 
 #include <stddef.h>
 
+#include "app/presence.h"
+
 struct ws_conn;
 
 /* For the io thread's slab. */
 size_t game_socket_size(void);
+
+/* The io thread's presence tells its seats by this. */
+bool game_socket_tell_presence(struct seat *seat, struct update *update);
 
 /* The server stops: tell the game socket that this is when to come back, and close it. */
 void game_socket_restart(struct ws_conn *conn);

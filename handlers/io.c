@@ -125,6 +125,12 @@ static void on_mail(struct io *io, struct mail *mail)
         buf_clear(&io->stories);
         stories_encode(&io->catalogue, &io->stories);
         return;
+    case MAIL_PRESENCE: {
+        struct update *update = container_of(mail, struct update_post, mail)->update;
+        presence_hear(&io->presence, update);
+        update_unref(update);
+        return;
+    }
     case MAIL_STOP: begin_stop(io); return;
     case MAIL_CHECKPOINT: break;
     }
@@ -146,9 +152,21 @@ static void wake_loop(void *reader)
     uv_async_send(reader);
 }
 
-static void on_detached(struct command *command)
+/* Nothing is said to such a command. */
+static void on_unanswered(struct command *command)
 {
     io_give(command->home, command);
+}
+
+static void on_presence_changed(void *arg, struct id game, const uint32_t counts[PRESENCE_ROLES])
+{
+    struct io *io = arg;
+    struct command *command = io_command(io);
+    command->kind = COMMAND_PRESENCE;
+    command->game = game;
+    memcpy(command->watchers, counts, sizeof(command->watchers));
+    command->done = on_unanswered;
+    io_send(io, command);
 }
 
 static void on_hub_idle(void *arg, struct id game)
@@ -157,7 +175,7 @@ static void on_hub_idle(void *arg, struct id game)
     struct command *command = io_command(io);
     command->kind = COMMAND_DETACH;
     command->game = game;
-    command->done = on_detached;
+    command->done = on_unanswered;
     io_send(io, command);
 }
 
@@ -372,6 +390,7 @@ static void on_tick(uv_timer_t *tick)
     const uint64_t now = uv_now(&io->loop);
     http_end_waiting_before(io, now);
     sweep_http(io, now);
+    presence_tick(&io->presence, now);
     trim_after_storm(io, (size_t)(uintptr_t)tick->data);
     tick->data = (void *)(uintptr_t)io->upgrades;
     check_stop(io, now);
@@ -404,6 +423,8 @@ enum status io_init(struct io *io, struct server *server, const struct catalogue
      * sockets are written to is still of this turn. */
     ENSURE(uv_prepare_init(&io->loop, &io->prepare) == 0);
     ENSURE(uv_prepare_start(&io->prepare, on_prepare) == 0);
+    presence_init(&io->presence, on_presence_changed, game_socket_tell_presence, io,
+                  server->config->presence_ms);
     ws_group_init(&io->sockets, &io->loop, &server->ws);
     slab_init(&io->socket_slab, game_socket_size());
     list_init(&io->spare_commands);
@@ -447,6 +468,7 @@ void io_join(struct io *io)
     /* The sequencer has ended before: these are refused. */
     send_outbox(io);
     ws_group_release(&io->sockets);
+    presence_release(&io->presence);
     slab_release(&io->socket_slab);
     address_book_free(io->addresses);
     json_out_free(io->out);

@@ -11,6 +11,7 @@
 #include "app/base/slab.h"
 #include "app/config.h"
 #include "app/hub.h"
+#include "app/presence.h"
 #include "app/sequencer.h"
 #include "app/steer.h"
 #include "handlers/listener.h"
@@ -45,6 +46,7 @@ struct io {
     struct queue inbox;
     struct list outbox; /* commands of this turn, for the sequencer */
     struct hub hub;
+    struct presence presence;
     struct ws_group sockets;
     struct slab socket_slab;
     struct list spare_commands;

@@ -293,6 +293,15 @@ void ws_conn_update(struct ws_conn *conn, struct update *update)
     mark_dirty(conn);
 }
 
+bool ws_conn_offer(struct ws_conn *conn, struct update *update)
+{
+    if (conn->phase != WS_OPEN || conn->full || conn->write || conn->newest || conn->out.len > 0)
+        return false;
+    conn->newest = update_ref(update);
+    flush(conn);
+    return true;
+}
+
 bool ws_conn_open(const struct ws_conn *conn)
 {
     return conn->phase == WS_OPEN;

@@ -120,6 +120,9 @@ void ws_conn_text(struct ws_conn *conn, struct slice text);
 void ws_conn_binary(struct ws_conn *conn, struct slice data);
 /* Send an update's frame, or let it replace the one that waits. Takes a reference of its own. */
 void ws_conn_update(struct ws_conn *conn, struct update *update);
+/* Send its frame at once if nothing waits for this reader; otherwise false: it is not sent. For what
+ * has a newer one soon. Frees nothing and calls nobody. */
+bool ws_conn_offer(struct ws_conn *conn, struct update *update);
 /* What waits is still sent, then Close; no further text is read. */
 void ws_conn_close(struct ws_conn *conn, enum ws_close_code code, struct slice reason);
 /* The same, with one more text, which is the last before Close; empty: none. */

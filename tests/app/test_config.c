@@ -69,6 +69,7 @@ static const struct number {
     NUMBER("return-rate", return_rate, 500, 1, 1000000, "return_rate"),
     NUMBER("return-min-ms", return_min_ms, 1000, 1, 600000, "return_min_ms"),
     NUMBER("return-max-ms", return_max_ms, 60000, 1, 3600000, "return_max_ms"),
+    NUMBER("presence-ms", presence_ms, 500, 50, 3600000, "presence_ms"),
 #undef NUMBER
 };
 

@@ -33,6 +33,7 @@ struct row {
     enum status status;
     enum message_kind kind;
     const char *game_id, *request_id, *choice_id, *choice_text;
+    bool presence;
     uint64_t version;
     bool roll;
 };
@@ -115,6 +116,11 @@ static const struct row bad[] = {
      .kind = MESSAGE_ATTACH},
     {"attach with nothing yet", "{\"type\":\"attach\",\"game_id\":\"g\",\"version\":0}", OK,
      .kind = MESSAGE_ATTACH, .game_id = "g"},
+    {"attach with a wish", "{\"type\":\"attach\",\"game_id\":\"g\",\"presence\":true}", OK,
+     .kind = MESSAGE_ATTACH, .game_id = "g", .presence = true},
+    {"attach with a wish of the wrong type",
+     "{\"type\":\"attach\",\"game_id\":\"g\",\"presence\":1}", ERR_INVALID_MESSAGE,
+     .kind = MESSAGE_ATTACH, .game_id = "g"},
     {"attach from below nothing", "{\"type\":\"attach\",\"game_id\":\"g\",\"version\":-1}",
      ERR_INVALID_MESSAGE, .kind = MESSAGE_ATTACH, .game_id = "g"},
     {"attach from a text", "{\"type\":\"attach\",\"game_id\":\"g\",\"version\":\"1\"}",
@@ -169,6 +175,7 @@ static void expect_row(const struct row *row)
     ck_assert_slice_str(message.choice.id, row->choice_id);
     ck_assert_slice_str(message.choice.text, row->choice_text);
     ck_assert_uint_eq(message.version, row->version);
+    ck_assert_int_eq(message.presence, row->presence);
     ck_assert(message.choice.roll == row->roll);
 }
 
@@ -352,6 +359,15 @@ START_TEST(current_names_game_and_version)
 }
 END_TEST
 
+START_TEST(presence_has_a_count_for_each_role)
+{
+    message_presence(out, (struct id){0, 1}, (uint32_t[PRESENCE_ROLES]){1, 20, 300});
+    ck_assert_slice_str(buf_slice(&written),
+                        "{\"type\":\"presence\",\"game_id\":\"" ID "\",\"watchers\":321,\"roles\":{"
+                        "\"owner\":1,\"player\":20,\"spectator\":300}}");
+}
+END_TEST
+
 START_TEST(a_farewell_says_when_to_come_back)
 {
     message_reconnect(out, 1250);
@@ -458,6 +474,7 @@ int main(void)
     tcase_add_loop_test(writing, a_pong_returns_the_timestamp_as_it_came, 0, 5);
     tcase_add_test(writing, current_names_game_and_version);
     tcase_add_test(writing, a_farewell_says_when_to_come_back);
+    tcase_add_test(writing, presence_has_a_count_for_each_role);
     tcase_add_loop_test(writing, an_acknowledgement_names_its_request, 0, 2);
     tcase_add_test(writing, an_error_says_what_and_why);
     tcase_add_test(writing, a_choice_error_carries_the_state);

@@ -1,7 +1,11 @@
-/* Coming back, as a property: whatever version a client has, on whichever io thread, before or
+/* Coming back, and being counted, as properties.
+ *
+ * Coming back: whatever version a client has, on whichever io thread, before or
  * after a restart or a crash, while others play: attach is answered with `current` for the newest
  * version or else with the newest state, never with a lower version than anybody has seen, and from
  * then on every version comes, one after the other.
+ *
+ * Being counted: when all is quiet, everybody who asked was told last how many really watch.
  *
  * The sequencer, the hubs and the store's contract are real; a client is what a game socket does
  * with them. The same clients run twice: with all threads played by one, in an order that chance
@@ -12,6 +16,8 @@
 #include <string.h>
 
 #include "app/hub.h"
+#include "app/message.h"
+#include "app/presence.h"
 #include "tests/app/world.h"
 
 enum {
@@ -25,6 +31,7 @@ enum {
     IN_FLIGHT = 24,        /* of each thread */
     ATTACHES_LEAST = 2500, /* answered in one run */
     STOP_AFTER_COMMITS = 40,
+    INTERVAL_MS = 4, /* between two looks at who is present */
 };
 
 /* What the client says it has, against what the server has. */
@@ -34,10 +41,14 @@ enum past { SAME_LIFE, RESTARTED, KILLED, PASTS };
 
 struct client {
     struct watcher watcher;
+    struct seat seat;
+    struct update *told; /* who watches, as it was told last; one reference, or NULL */
+    bool asks, owns;     /* to be told who watches; the game is its own */
     struct io *io;
     size_t game;           /* that it watches or watched last */
     uint64_t known[GAMES]; /* newest version it was shown; stays when the connection ends */
     uint64_t at;           /* newest version shown on this connection; 0: none yet */
+    unsigned visit;        /* counts the games it came to */
     unsigned connection;   /* counts; an answer to an earlier one reaches nobody */
     enum past past;
 };
@@ -47,6 +58,7 @@ struct io {
     pthread_t thread;
     uint32_t seed;
     struct hub hub;
+    struct presence presence;
     struct client clients[CLIENTS];
     struct list unread; /* mail that came, when one thread plays all */
     uint64_t told[GAMES];
@@ -54,13 +66,14 @@ struct io {
     unsigned cases[RELATIONS][PASTS];     /* attaches answered */
     unsigned sent, returned;
     unsigned updates; /* that a client was handed */
-    bool open;        /* the server takes commands */
+    uint64_t now_ms;
+    bool open; /* the server takes commands */
 };
 
 /* A question on its way: the command's owner. */
 struct asked {
     struct client *client; /* NULL: nobody waits for it */
-    unsigned connection;
+    unsigned connection, visit;
     size_t game;
     uint64_t claim; /* the version the client said it has */
     uint64_t least; /* what this thread had seen by then */
@@ -70,7 +83,8 @@ static struct world w;
 static struct start starts[GAMES];
 static struct io ios[WORLD_THREADS];
 static struct list inbox; /* the sequencer's, when one thread plays all */
-static bool threaded;
+static bool threaded, quiet;
+static unsigned told_right;
 static sem_t commits; /* of the threads' lives */
 
 static uint32_t number_below(struct io *io, uint32_t below)
@@ -108,9 +122,34 @@ static void on_idle(void *arg, struct id game)
         send(io, &(struct ask){.kind = COMMAND_DETACH, .game = game}, &(struct asked){0});
 }
 
+static void on_changed(void *arg, struct id game, const uint32_t counts[PRESENCE_ROLES])
+{
+    struct io *io = arg;
+    if (!io->open)
+        return;
+    struct ask ask = {.kind = COMMAND_PRESENCE, .game = game};
+    memcpy(ask.watchers, counts, sizeof ask.watchers);
+    send(io, &ask, &(struct asked){0});
+}
+
+/* A connection that has something to write takes no news. */
+static bool tell(struct seat *seat, struct update *update)
+{
+    struct client *client = container_of(seat, struct client, seat);
+    ENSURE(client->asks && id_eq(update->game, starts[client->game].game));
+    if (!quiet && number_below(client->io, 3) == 0)
+        return false;
+    update_unref(client->told);
+    client->told = update_ref(update);
+    return true;
+}
+
 static void leave(struct client *client)
 {
     hub_leave(&client->io->hub, &client->watcher);
+    presence_rise(&client->io->presence, &client->seat);
+    update_unref(client->told);
+    client->told = NULL;
     client->at = 0;
 }
 
@@ -170,16 +209,19 @@ static enum relation relation_of(uint64_t claim, uint64_t newest)
 static void on_attached(const struct command *command, const struct asked *asked)
 {
     struct client *client = asked->client;
+    const bool stays = watches(client, command->game) && asked->visit == client->visit;
     if (command->status != OK) {
         ENSURE(command->status == ERR_STORAGE || command->status == ERR_SHUTTING_DOWN);
-        if (watches(client, command->game) && !client->watcher.confirmed)
+        if (stays && !client->watcher.confirmed)
             leave(client);
         return;
     }
     ENSURE(command->update->version >= asked->least);
-    if (!watches(client, command->game))
-        return; /* it went on to another game meanwhile */
+    if (!stays)
+        return; /* it went on to another game meanwhile, and maybe came back */
     hub_confirm(&client->watcher);
+    ENSURE(command->role == (client->owns ? STORE_OWNER : STORE_PLAYER));
+    presence_sit(&client->io->presence, &client->seat, command->game, command->role, client->asks);
     ENSURE(command->update->version >= client->at);
     /* `current` tells a version and no more: the client must have its state, or have lied. */
     see(client, command->update);
@@ -207,9 +249,11 @@ static void on_mail(struct io *io, struct list *node)
         on_answer(io, container_of(mail, struct command, mail));
         return;
     }
-    ENSURE(mail->kind == MAIL_UPDATE);
     struct update *update = container_of(mail, struct update_post, mail)->update;
-    hub_publish(&io->hub, update);
+    if (mail->kind == MAIL_PRESENCE)
+        presence_hear(&io->presence, update);
+    else
+        hub_publish(&io->hub, update);
     update_unref(update);
 }
 
@@ -237,9 +281,15 @@ static void attach(struct client *client, size_t game)
         client->game = game;
         client->watcher.on_update = on_update;
         hub_reserve(&io->hub, &client->watcher, starts[game].game);
+        client->visit++;
     }
-    const struct asked why = {client, client->connection, game, make_claim(client), io->told[game]};
-    send(io, &(struct ask){.kind = COMMAND_ATTACH, .game = starts[game].game, .version = why.claim},
+    const struct asked why = {client, client->connection, client->visit,
+                              game,   make_claim(client), io->told[game]};
+    send(io,
+         &(struct ask){.kind = COMMAND_ATTACH,
+                       .who = client->owns ? starts[game].secret : NULL,
+                       .game = starts[game].game,
+                       .version = why.claim},
          &why);
 }
 
@@ -258,8 +308,9 @@ static void do_something(struct io *io)
 {
     struct client *client = &io->clients[number_below(io, CLIENTS)];
     const size_t game = number_below(io, GAMES);
-    switch (number_below(io, 8)) {
+    switch (number_below(io, 9)) {
     case 0: disconnect(client); return;
+    case 4: presence_tick(&io->presence, ++io->now_ms); return;
     case 1: attach(client, client->game); return; /* twice is allowed */
     case 2: attach(client, game); return;
     case 3:
@@ -288,8 +339,10 @@ static void setup(void)
         io->open = true;
         list_init(&io->unread);
         hub_init(&io->hub, on_idle, io);
+        presence_init(&io->presence, on_changed, tell, io, INTERVAL_MS);
         for (size_t j = 0; j < CLIENTS; j++)
-            io->clients[j] = (struct client){.io = io, .game = j % GAMES};
+            io->clients[j] = (struct client){
+                .io = io, .game = j % GAMES, .asks = j % 4 != 0, .owns = j % 3 == 0};
     }
 }
 
@@ -297,7 +350,7 @@ static void discard(struct list *mails)
 {
     for (struct list *node; (node = list_take(mails)) != NULL;) {
         struct mail *mail = container_of(node, struct mail, node);
-        if (mail->kind == MAIL_UPDATE) {
+        if (mail->kind != MAIL_COMMAND) {
             update_unref(container_of(mail, struct update_post, mail)->update);
             continue;
         }
@@ -315,14 +368,18 @@ static void disconnect_all(enum past past)
             disconnect(&ios[i].clients[j]);
             ios[i].clients[j].past = past;
         }
+        presence_release(&ios[i].presence);
+        presence_init(&ios[i].presence, on_changed, tell, &ios[i], INTERVAL_MS);
         ios[i].open = true;
     }
 }
 
 static void teardown(void)
 {
-    for (unsigned i = 0; i < WORLD_THREADS; i++)
+    for (unsigned i = 0; i < WORLD_THREADS; i++) {
         hub_release(&ios[i].hub);
+        presence_release(&ios[i].presence);
+    }
     world_release(&w);
 }
 
@@ -390,15 +447,67 @@ static void read_some(struct io *io, size_t mails)
         on_mail(io, list_take(&io->unread));
 }
 
+static void read_everything(void)
+{
+    do
+        take_turn(SIZE_MAX);
+    while (!list_empty(&inbox));
+    for (unsigned i = 0; i < WORLD_THREADS; i++)
+        read_some(&ios[i], SIZE_MAX);
+}
+
+static void count_seats(size_t game, uint32_t ret[PRESENCE_ROLES])
+{
+    for (unsigned i = 0; i < WORLD_THREADS; i++) {
+        for (size_t j = 0; j < CLIENTS; j++) {
+            const struct client *client = &ios[i].clients[j];
+            if (client->watcher.confirmed && client->game == game)
+                ret[client->owns ? 0 : 1]++;
+        }
+    }
+}
+
+static void expect_told(size_t game, struct slice text)
+{
+    for (unsigned i = 0; i < WORLD_THREADS; i++) {
+        for (size_t j = 0; j < CLIENTS; j++) {
+            const struct client *client = &ios[i].clients[j];
+            if (!client->watcher.confirmed || client->game != game || !client->asks)
+                continue;
+            ck_assert_ptr_nonnull(client->told);
+            ck_assert_slice_eq(client->told->snapshot, text);
+            told_right++;
+        }
+    }
+}
+
+/* Nobody does anything any more: what is known is reported, added up and told. */
+static void expect_everybody_is_counted(void)
+{
+    quiet = true;
+    for (int round = 0; round < 4; round++) {
+        read_everything();
+        for (unsigned i = 0; i < WORLD_THREADS; i++)
+            presence_tick(&ios[i].presence, ios[i].now_ms += 1000);
+    }
+    quiet = false;
+    for (size_t game = 0; game < GAMES; game++) {
+        struct buf text = {0};
+        struct json_out *out = json_out_new(&text);
+        uint32_t counts[PRESENCE_ROLES] = {0};
+        count_seats(game, counts);
+        message_presence(out, starts[game].game, counts);
+        expect_told(game, buf_slice(&text));
+        json_out_free(out);
+        buf_release(&text);
+    }
+}
+
 /* A stop: everything is answered. A kill: nothing of what is on its way arrives, either way. */
 static void begin_new_life(bool killed)
 {
-    if (!killed) {
-        while (!list_empty(&inbox))
-            take_turn(SIZE_MAX);
-        for (unsigned i = 0; i < WORLD_THREADS; i++)
-            read_some(&ios[i], SIZE_MAX);
-    }
+    if (!killed)
+        expect_everybody_is_counted();
     disconnect_all(killed ? KILLED : RESTARTED);
     discard(&inbox);
     for (unsigned i = 0; i < WORLD_THREADS; i++)
@@ -435,6 +544,7 @@ START_TEST(coming_back_in_any_order_leaves_no_gap)
     begin_new_life(false);
     expect_same_bytes();
     expect_every_case();
+    ck_assert_uint_gt(told_right, 100);
     ck_assert_uint_ge(all_cases(), ATTACHES_LEAST);
 }
 END_TEST
@@ -483,7 +593,12 @@ static void one_life(int life)
         queue_take(w.io[i], &ios[i].unread);
         read_some(&ios[i], SIZE_MAX);
         ENSURE(ios[i].sent == ios[i].returned);
+        ios[i].open = true;
     }
+    threaded = false;
+    if (life % 2 == 1) /* a server that stops counts no more */
+        expect_everybody_is_counted();
+    threaded = true;
     disconnect_all(RESTARTED);
     world_restart(&w);
 }
@@ -501,6 +616,7 @@ START_TEST(coming_back_on_threads_leaves_no_gap)
     ck_assert_int_eq(sem_destroy(&commits), 0);
     expect_same_bytes();
     ck_assert_uint_ge(all_cases(), ATTACHES_LEAST / 5);
+    ck_assert_uint_gt(told_right, 10);
 }
 END_TEST
 

@@ -73,7 +73,7 @@ static void forget_seen(struct world *w)
     for (unsigned thread = 0; thread < WORLD_THREADS; thread++) {
         for (size_t i = 0; i < w->seen_count[thread]; i++) {
             const struct seen *seen = &w->seen[thread][i];
-            if (seen->kind == MAIL_UPDATE)
+            if (seen->kind != MAIL_COMMAND)
                 update_unref(seen->update);
         }
         w->seen_count[thread] = 0;
@@ -85,7 +85,7 @@ static void take_mail(struct world *w, unsigned thread, struct mail *mail)
     struct seen *seen = &w->seen[thread][w->seen_count[thread]++];
     ck_assert_uint_le(w->seen_count[thread], WORLD_MAILS_MAX);
     *seen = (struct seen){.kind = mail->kind};
-    if (mail->kind == MAIL_UPDATE) {
+    if (mail->kind == MAIL_UPDATE || mail->kind == MAIL_PRESENCE) {
         seen->update = container_of(mail, struct update_post, mail)->update;
         return;
     }
@@ -152,6 +152,7 @@ struct command *command_that_asks(const struct ask *ask)
     command->request_id = dup_text(command, ask->request_id);
     command->exact = ask->exact;
     command->cursor = ask->cursor;
+    memcpy(command->watchers, ask->watchers, sizeof command->watchers);
     command->count = ask->count;
     command->text = arena_dup(&command->arena, ask->feedback);
     return command;

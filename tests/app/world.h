@@ -18,7 +18,7 @@ enum {
 struct seen {
     enum mail_kind kind;
     struct command *command; /* MAIL_COMMAND */
-    struct update *update;   /* MAIL_UPDATE; one reference */
+    struct update *update;   /* MAIL_UPDATE, MAIL_PRESENCE; one reference */
 };
 
 struct world {
@@ -52,6 +52,7 @@ struct ask {
     uint64_t cursor;
     uint32_t count;
     struct slice feedback;
+    uint32_t watchers[PRESENCE_ROLES]; /* PRESENCE */
 };
 
 /* A game and the secret of its owner. */

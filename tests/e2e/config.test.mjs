@@ -41,7 +41,8 @@ const NUMBERS = ['threads', 'batch-max', 'games-max', 'connections-max', 'socket
   'queued-bytes', 'ping-ms', 'idle-ms', 'talk-idle-ms', 'write-ms', 'message-rate', 'choice-rate',
   'request-rate', 'create-rate', 'return-rate', 'return-min-ms', 'return-max-ms',
   'turned-away-max', 'message-fragments',
-  'header-bytes', 'in-flight-max', 'request-ms', 'message-ms', 'closing-ms', 'strikes-max'];
+  'header-bytes', 'in-flight-max', 'request-ms', 'message-ms', 'closing-ms', 'strikes-max',
+  'presence-ms'];
 
 const WRONG = [
   ...NUMBERS.flatMap((name) => ['', '0', '-1', '1.5', '1e3', ' 7', '7 ', '0x10', 'seven',
