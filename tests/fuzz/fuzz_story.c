@@ -14,9 +14,12 @@ static void play(const struct story *story, uint32_t way)
     struct state state;
     ENSURE(game_start(story, seed, SLICE_NONE, 0, &state, &event) == OK);
     for (int step = 0; step < STEPS_MAX && state.status == GAME_ACTIVE; step++) {
-        const struct section *section = &story->sections[state.section];
-        ENSURE(section->choice_count > 0 && section->summary.len > 0);
-        const struct choice *choice = &section->choices[way % section->choice_count];
+        const struct choice *options[GAME_OPTIONS_MAX];
+        const size_t count = game_options(story, &state, options);
+        ENSURE(story->sections[state.section].summary.len > 0);
+        if (count == 0)
+            return; /* nothing is left to choose, which is the author's to notice */
+        const struct choice *choice = options[way % count];
         ENSURE(!choice->condition || choice->condition->text.len > 0);
         way = way * 747796405U + 2891336453U;
         const enum status st = game_step(story, seed, &state, choice, 0, &state, &event);
