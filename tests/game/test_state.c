@@ -5,6 +5,7 @@
 
 #include "tests/game/generate.h"
 #include "tests/game/sample.h"
+#include "tests/game/whole.h"
 #include "tests/support/support.h"
 
 /* Fifty characters of four bytes each: as long as a name can be. */
@@ -437,10 +438,161 @@ static TCase *stored_form_tests(void)
     return tcase;
 }
 
+/* ---- what only some stories have ---- */
+
+/* In the den, after one round; the search failed and can be repeated at the gate. */
+static struct state state_of_whole(const struct story *story, int32_t section)
+{
+    struct state state = {0};
+    struct event event;
+    ck_assert_int_eq(game_start(story, sample_seed, SLICE_NONE, 0, &state, &event), OK);
+    state.section = section;
+    state.visited[0] |= (uint8_t)(1U << section);
+    if (section == WHOLE_DEN)
+        state.fight = (struct fight_state){.round = 1, .foe = {3, 4}};
+    return state;
+}
+
+/* The good state is at the gate of the whole story, or where the case says. */
+static const struct {
+    const char *why;
+    int32_t section;
+    struct patch patch;
+    bool good;
+} whole_cases[] = {
+    {"a counter at its maximum", WHOLE_GATE, PATCH(counters[WHOLE_DAYS], 99), true},
+    {"a counter above its maximum", WHOLE_GATE, PATCH(counters[WHOLE_DAYS], 100), false},
+    {"a counter at its minimum", WHOLE_GATE, PATCH(counters[WHOLE_DOOM], -5), true},
+    {"a counter below its minimum", WHOLE_GATE, PATCH(counters[WHOLE_DOOM], -6), false},
+    {"a counter that the story has not", WHOLE_GATE, PATCH(counters[WHOLE_COUNTERS], 1), false},
+    {"any last roll", WHOLE_GATE, PATCH(last_roll, INT32_MIN), true},
+    {"all sections visited", WHOLE_GATE, PATCH(visited[0], 0x7f), true},
+    {"the section itself not visited", WHOLE_GATE, PATCH(visited[0], 0x7e), false},
+    {"a section visited that is not there", WHOLE_GATE, PATCH(visited[0], 0x81), false},
+    {"the last section visited", WHOLE_GATE, PATCH(visited[LIMIT_SECTIONS / 8 - 1], 0x80), false},
+    {"both choices for once", WHOLE_GATE, PATCH(chosen[0], 3), true},
+    {"a third choice for once", WHOLE_GATE, PATCH(chosen[0], 4), false},
+    {"the last choice for once", WHOLE_GATE, PATCH(chosen[LIMIT_ONCE / 8 - 1], 0x80), false},
+    {"a round where nobody fights", WHOLE_GATE, PATCH(fight.round, 1), false},
+    {"a foe where nobody fights", WHOLE_GATE, PATCH(fight.foe[0], 1), false},
+    {"a fight", WHOLE_DEN, PATCH(fight.round, 1), true},
+    {"the last round", WHOLE_DEN, PATCH(fight.round, LIMIT_COMBAT_ROUNDS - 1), true},
+    {"a round too many", WHOLE_DEN, PATCH(fight.round, LIMIT_COMBAT_ROUNDS), false},
+    {"a round before the first", WHOLE_DEN, PATCH(fight.round, -1), false},
+    {"one foe defeated", WHOLE_DEN, PATCH(fight.foe[0], 0), true},
+    {"a foe as strong as it ever was", WHOLE_DEN, PATCH(fight.foe[0], 5), true},
+    {"a foe stronger than it ever was", WHOLE_DEN, PATCH(fight.foe[0], 6), false},
+    {"a foe below nothing", WHOLE_DEN, PATCH(fight.foe[0], -1), false},
+    {"a foe that is not there", WHOLE_DEN, PATCH(fight.foe[2], 1), false},
+    {"a throw of the search waits", WHOLE_GATE, PATCH(pending.choice, 3), true},
+    {"a throw of a table without outcome", WHOLE_GATE, PATCH(pending.choice, 4), false},
+    {"a throw that nobody can repeat", WHOLE_GATE, PATCH(pending.choice, 5), false},
+    {"a throw of a choice without dice", WHOLE_GATE, PATCH(pending.choice, 1), false},
+    {"a throw of a choice that is not there", WHOLE_GATE, PATCH(pending.choice, 6), false},
+    {"a throw in a fight", WHOLE_DEN, PATCH(pending.choice, 1), false},
+    {"repeated, but nothing waits", WHOLE_GATE, PATCH(pending.rerolled, 1), false},
+    {"an outcome, but nothing waits", WHOLE_GATE, PATCH(pending.outcome, 1), false},
+};
+
+START_TEST(what_only_some_stories_have_is_checked)
+{
+    struct story *story = whole_story();
+    struct state state = state_of_whole(story, whole_cases[_i].section);
+    ck_assert_int_eq(state_check(&state, story), OK);
+    patch_apply(&state, &whole_cases[_i].patch);
+    const enum status st = state_check(&state, story);
+    ck_assert_msg(st == (whole_cases[_i].good ? OK : ERR_INVALID), "%s", whole_cases[_i].why);
+    story_unref(story);
+}
+END_TEST
+
+START_TEST(a_fight_without_a_living_foe_is_no_state)
+{
+    struct story *story = whole_story();
+    struct state state = state_of_whole(story, WHOLE_DEN);
+    state.fight.foe[0] = state.fight.foe[1] = 0;
+    ck_assert_int_eq(state_check(&state, story), ERR_INVALID);
+    story_unref(story);
+}
+END_TEST
+
+static const struct {
+    struct pending pending;
+    bool good;
+} pending_cases[] = {
+    {{.choice = 3, .rerolled = 1}, true},
+    {{.choice = 3, .rerolled = 2}, false},
+    {{.choice = 3, .outcome = 1}, false},
+    {{.choice = 4, .outcome = 1}, true},
+    {{.choice = 4, .outcome = 4}, true},
+    {{.choice = 4, .outcome = 5}, false},
+    {{.choice = 4, .outcome = 1, .rerolled = 1}, false},
+};
+
+START_TEST(a_waiting_throw_is_one_of_its_section)
+{
+    struct story *story = whole_story();
+    struct state state = state_of_whole(story, WHOLE_GATE);
+    state.pending = pending_cases[_i].pending;
+    ck_assert_int_eq(state_check(&state, story) == OK, pending_cases[_i].good);
+    story_unref(story);
+}
+END_TEST
+
+static const uint8_t stored_whole[] = {
+    1,    0,                                                             /* format, active */
+    1,    0,   0,   0,   0,    0,    0,    0,                            /* version */
+    1,    0,   0,   0,                                                   /* run */
+    2,    0,   0,   0,                                                   /* the den */
+    3,    0,   0,   0,                                                   /* gold */
+    9,    0,   0,   0,   9,    0,    0,    0,    9, 0, 0, 0, 0, 0, 0, 0, /* stats */
+    2,    0,   1,   0,   1,    0,                                        /* items */
+    1,                                                                   /* flag */
+    7,    0,   0,   0,   0xfb, 0xff, 0xff, 0xff,                         /* counters */
+    11,   0,   0,   0,                                                   /* last roll */
+    0x05,                                                                /* visited: gate and den */
+    0x02,                   /* the second choice for once */
+    1,    3,   0,   4,   0, /* fight: round, foes */
+    0,    0,   0,           /* nothing waits */
+    4,    'H', 'e', 'r', 'o',
+};
+
+START_TEST(the_longer_stored_form_is_as_documented)
+{
+    SCOPED(release_buf) struct buf bytes = {0};
+    struct story *story = whole_story();
+    struct state state = state_of_whole(story, WHOLE_DEN);
+    struct state back;
+    state.stats[WHOLE_ENDURANCE] = 9;
+    state.flags[0] = 1;
+    state.counters[WHOLE_DAYS] = 7;
+    state.last_roll = 11;
+    state.chosen[0] = 2;
+    state_encode(&state, story, &bytes);
+    ck_assert_slice_eq(buf_slice(&bytes), slice_make(stored_whole, sizeof stored_whole));
+    ck_assert_int_eq(state_decode(buf_slice(&bytes), story, &back), OK);
+    ck_assert(state_eq(&state, &back, story));
+    for (size_t len = 0; len < sizeof stored_whole; len++) {
+        struct blob *cut = blob_dup(slice_make(stored_whole, len));
+        ck_assert_int_eq(state_decode(blob_slice(cut), story, &back), ERR_CORRUPT);
+        blob_unref(cut);
+    }
+    story_unref(story);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("state");
     suite_add_tcase(suite, check_tests());
     suite_add_tcase(suite, stored_form_tests());
+    TCase *whole = tcase_create("what only some stories have");
+    tcase_add_loop_test(whole, what_only_some_stories_have_is_checked, 0,
+                        (int)COUNT_OF(whole_cases));
+    tcase_add_test(whole, a_fight_without_a_living_foe_is_no_state);
+    tcase_add_loop_test(whole, a_waiting_throw_is_one_of_its_section, 0,
+                        (int)COUNT_OF(pending_cases));
+    tcase_add_test(whole, the_longer_stored_form_is_as_documented);
+    suite_add_tcase(suite, whole);
     return run_suite(suite);
 }
