@@ -2,15 +2,16 @@
  *
  *     active? offered? condition? --- no ---> refused, nothing has happened
  *           | yes
- *     the choice's effects --- a stat fell ---> travel to the stat's zero_section
- *           | none fell      --- a go --------> travel there
+ *     the choice's effects --- a go --------> travel there
+ *           |              --- a stat fell ---> travel to the stat's zero_section
+ *           | neither
  *     the check, if any: success, failure or an outcome picks the target;
  *           |            or the throw can be repeated: the game stays and offers just that
  *     travel to the target: the section's leave effects, if it is another section,
  *           |               then the target's enter effects
  *           | --- it is an ending -------------> done
- *           | --- a stat fell -----------------> travel to the stat's zero_section
  *           | --- a go, not the 17th ----------> travel there
+ *           | --- a stat fell -----------------> travel to the stat's zero_section
  *     the next state: do its invariants hold?
  *
  * Using an item and a round of a fight are the same with other middles: they stay where they are
@@ -95,22 +96,28 @@ static int32_t zero_section_due(const struct play *play)
     return -1;
 }
 
-/* What comes of a section that was just entered, whose effects said to go on to `go` (or -1): the
- * next section, or -1. An ending stands, and a zero_section that one is in is not entered again. */
-static int32_t way_on(struct play *play, int32_t go)
+/* The go that a list of effects came to (or -1), as long as one may follow. */
+static int32_t go_on(struct play *play, int32_t go)
 {
-    if (play->state->status != GAME_ACTIVE)
-        return -1;
-    const int32_t zero = zero_section_due(play);
-    if (zero >= 0) {
-        play->zero_done = true;
-        if (zero != play->state->section)
-            return zero;
-    }
     if (go < 0 || play->moves == LIMIT_MOVES)
         return -1;
     play->moves++;
     return go;
+}
+
+/* What comes of a section that was just entered, whose effects said to go on to `go` (or -1): the
+ * next section, or -1. An ending stands; and the zero_section that the hero came to by other ways is
+ * not entered again. */
+static int32_t way_on(struct play *play, int32_t go)
+{
+    if (play->state->status != GAME_ACTIVE)
+        return -1;
+    const int32_t next = go_on(play, go);
+    if (next >= 0)
+        return next;
+    const int32_t zero = zero_section_due(play);
+    play->zero_done = play->zero_done || zero >= 0;
+    return zero == play->state->section ? -1 : zero;
 }
 
 /* Go to a section, and on from there as long as something forces the hero to: at most LIMIT_MOVES
@@ -127,27 +134,32 @@ static void travel(struct play *play, int32_t to)
     }
 }
 
+/* A stat that fell leads away from where the command would stay. True: it did, all is done. */
+static bool fell_away(struct play *play)
+{
+    const int32_t zero = zero_section_due(play);
+    if (zero < 0)
+        return false;
+    play->zero_done = true;
+    travel(play, zero);
+    return true;
+}
+
 /* Apply a list before the command's own way on is known. True: it led away, all is done. */
 static bool led_away(struct play *play, const struct effect *effects, size_t count)
 {
-    const int32_t go = effects_apply(play, effects, count);
-    const int32_t zero = zero_section_due(play);
-    if (zero >= 0) {
-        play->zero_done = true;
-        travel(play, zero);
-        return true;
-    }
+    const int32_t go = go_on(play, effects_apply(play, effects, count));
     if (go < 0)
-        return false;
-    play->moves++;
+        return fell_away(play);
     travel(play, go);
     return true;
 }
 
 static void outcome_enter(struct play *play, const struct outcome *outcome)
 {
-    if (!led_away(play, outcome->effects, outcome->effect_count))
-        travel(play, outcome->target);
+    const int32_t none = effects_apply(play, outcome->effects, outcome->effect_count);
+    ENSURE(none < 0); /* the loader lets no go into an outcome */
+    travel(play, outcome->target);
 }
 
 static void verdict_follow(struct play *play, const struct choice *choice, struct verdict verdict)
@@ -201,7 +213,7 @@ static void settle(struct play *play, bool repeat)
 static void fight_follow(struct play *play, const struct fight *fight, enum fight_end end)
 {
     switch (end) {
-    case FIGHT_ON: return;
+    case FIGHT_ON: (void)fell_away(play); return;
     case FIGHT_WON: travel(play, fight->win); return;
     case FIGHT_LOST: travel(play, fight->lose); return;
     }

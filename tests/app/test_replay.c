@@ -86,8 +86,6 @@ static void step(struct twins *t, uint32_t *seed)
     const struct story *story = t->facts.story;
     const uint8_t *const secret = t->facts.seed;
     const int64_t at_ms = t->event.at_ms + (int64_t)(next_number(seed) % 100000);
-    const struct choice *options[GAME_OPTIONS_MAX];
-    const size_t count = game_options(story, &t->state, options);
     if (t->state.status != GAME_ACTIVE || next_number(seed) % 40 == 0) {
         ck_assert_int_eq(game_reset(story, secret, &t->state, at_ms, &t->state, &t->event), OK);
         return;

@@ -337,7 +337,7 @@ static void random_table(struct growth *growth, struct check *check)
         max += random_within(growth->random, 1, 4);
         outcomes[i].max = i + 1 == check->outcome_count ? INT32_MAX : max;
         outcomes[i].target = random_index(growth, growth->story->section_count);
-        outcomes[i].effects = random_effects(growth, &outcomes[i].effect_count);
+        outcomes[i].effects = random_effects_of(growth, false, &outcomes[i].effect_count);
     }
     check->outcomes = outcomes;
 }

@@ -355,6 +355,20 @@ START_TEST(a_stat_that_falls_in_a_fight_has_its_section)
 }
 END_TEST
 
+START_TEST(luck_that_falls_leads_away_from_the_fight)
+{
+    struct arena_fight a;
+    fight_init(&a, 1);
+    a.sample.stats[CHANCE].zero_section = CELL;
+    struct state state = fight_start(&a, 11, 10);
+    state.stats[CHANCE] = 1;
+    ck_assert_int_eq(choose(&a, &state, "luck"), OK);
+    ck_assert_int_eq(state.section, CELL);
+    ck_assert_int_eq(state.fight.foe[0], 0); /* there is none */
+    fight_release(&a);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("fight");
@@ -373,6 +387,7 @@ int main(void)
     tcase_add_test(tcase, an_item_can_be_used_where_its_author_lets_it);
     tcase_add_test(tcase, a_fight_begins_anew_each_time);
     tcase_add_test(tcase, a_stat_that_falls_in_a_fight_has_its_section);
+    tcase_add_test(tcase, luck_that_falls_leads_away_from_the_fight);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }

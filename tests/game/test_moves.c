@@ -114,6 +114,25 @@ START_TEST(an_ending_stands)
 }
 END_TEST
 
+START_TEST(a_go_is_made_before_a_fall_counts)
+{
+    struct sample sample;
+    struct event event;
+    sample_init(&sample);
+    sample.stats[ENDURANCE].zero_section = DEATH;
+    EFFECTS(&sample, &sample.choices[0], SET_STAT(ENDURANCE, 0), GO(CELL));
+    EFFECTS(&sample, &sample.sections[CELL], ADD_GOLD(1));
+    const struct state state = sample_start(&sample);
+    struct state next = sample_play(&sample, &state, &event);
+    ck_assert_int_eq(next.section, DEATH);
+    ck_assert_int_eq(next.gold, 6);
+    /* An ending stands. */
+    EFFECTS(&sample, &sample.choices[0], SET_STAT(ENDURANCE, 0), GO(TREASURE));
+    next = sample_play(&sample, &state, &event);
+    ck_assert_int_eq(next.section, TREASURE);
+}
+END_TEST
+
 START_TEST(a_circle_of_moves_ends_where_it_is)
 {
     struct sample sample;
@@ -297,13 +316,12 @@ static const struct expr four = {.kind = EXPR_NUMBER, .value = 4};
 static const struct expr five = {.kind = EXPR_NUMBER, .value = 5};
 static const struct expr six = {.kind = EXPR_NUMBER, .value = 6};
 static const struct effect find_gold[] = {ADD_GOLD(10)};
-static const struct effect go_on[] = {GO(TREASURE)};
 static const struct outcome low_first[] = {
     {.max = 4, .target = DEATH},
     {.max = 5, .target = CELL, .effects = find_gold, .effect_count = 1},
     {.max = INT32_MAX, .target = HALL}};
 static const struct outcome high_first[] = {
-    {.max = 5, .target = CELL, .effects = go_on, .effect_count = 1},
+    {.max = 5, .target = TREASURE, .effects = fall, .effect_count = 1},
     {.max = INT32_MAX, .target = HALL}};
 static const struct outcome last_only[] = {{.max = INT32_MIN, .target = DEATH},
                                            {.max = INT32_MAX, .target = HALL}};
@@ -349,7 +367,7 @@ static const struct {
      CELL,
      15,
      9},
-    {"an outcome that goes on",
+    {"an outcome stands like any target",
      {.type = DICE_TABLE, .throw = &die_and_three, .outcomes = high_first, .outcome_count = 2},
      9,
      TREASURE,
@@ -563,6 +581,7 @@ int main(void)
     tcase_add_test(tcase, a_go_ends_its_list);
     tcase_add_test(tcase, a_go_comes_before_the_dice);
     tcase_add_test(tcase, an_ending_stands);
+    tcase_add_test(tcase, a_go_is_made_before_a_fall_counts);
     tcase_add_test(tcase, a_circle_of_moves_ends_where_it_is);
     tcase_add_test(tcase, the_most_effects_and_rolls_fit_an_event);
     tcase_add_test(tcase, a_start_follows_moves_too);
