@@ -10,10 +10,10 @@
 #include "tests/support/support.h"
 
 enum {
-    GAMES = 1500,
-    WHOLE_GAMES = 300,
-    RANDOM_STORIES = 40,
-    RANDOM_GAMES = 8,
+    GAMES = 300,
+    WHOLE_GAMES = 150,
+    RANDOM_STORIES = 30,
+    RANDOM_GAMES = 5,
     STEPS_MAX = 60,
     STORY_FOLDERS = 2
 };
