@@ -52,41 +52,77 @@ export const needsWords = (needs) => list(needs.map(({ text }) => text));
 export const diceWords = (diceType) =>
   ({ chance: 'Dice roll', combat: 'Combat' })[diceType] ?? '';
 
+// The use of something in the inventory; such a choice leads nowhere.
+export const isUse = ({ id }) => id.startsWith('use:');
+
+export const foeWords = ({ endurance, defeated }) =>
+  (defeated ? 'Defeated' : `Endurance ${endurance}`);
+
+// How a fight stands, in one sentence; empty when there is none.
+export const fightWords = (fight) => (fight
+  ? `${list(fight.foes.map((foe) => `${foe.name}: ${foeWords(foe).toLowerCase()}`))}.` : '');
+
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
-// "3 + 5 = 8"; what the rules added to the dice is shown as a part of its own.
+// "3 + 5 = 8"; what the rules added to the dice is shown as a part of its own. A single die needs no
+// sum.
 export const sumWords = ({ values, total }) => {
   const added = total - sum(values);
   const extra = added === 0 ? '' : added > 0 ? ` + ${added}` : ` − ${-added}`;
-  return `${values.join(' + ')}${extra} = ${total}`;
+  return values.length === 1 && !extra ? String(total) : `${values.join(' + ')}${extra} = ${total}`;
 };
 
-const chanceStep = (roll) => ({
+const needed = ({ target, at_least: atLeast }) => `${target} or ${atLeast ? 'more' : 'less'} needed`;
+
+const testStep = (roll, [good, bad]) => ({
   rolls: [{ who: '', roll }],
-  target: `${roll.target} or less needed`,
-  outcome: roll.success ? 'Success' : 'Failure',
+  target: needed(roll),
+  outcome: roll.success ? good : bad,
   good: roll.success,
 });
 
-const roundStep = (hero, foe) => {
-  const rolls = [{ who: 'You', roll: hero }, { who: 'Foe', roll: foe }];
+// Dice that are neither good nor bad in themselves.
+const plainStep = (roll, who) => ({ rolls: [{ who, roll }], target: '', outcome: '', good: null });
+
+// `struck`: a blow of the hero would have wounded this foe; the others of a fight with several can
+// only be kept off.
+const roundStep = (hero, foe, struck) => {
+  const rolls = [{ who: 'You', roll: hero }, { who: foe.foe ?? 'Foe', roll: foe }];
   if (hero.total === foe.total) {
     return { rolls, target: '', outcome: 'Nobody is hurt', good: null };
+  }
+  if (hero.total > foe.total && !struck) {
+    return { rolls, target: '', outcome: 'You keep it off', good: null };
   }
   const good = hero.total > foe.total;
   return { rolls, target: '', outcome: good ? 'You hit' : 'You are hit', good };
 };
 
-// Rolls as the reader follows them: a chance roll stands alone, a hero's and the foe's after it
-// make a round. [{ rolls: [{ who, roll }], target, outcome, good }]; good is true, false or null
-// (neither).
-export const rollSteps = (rolls) => rolls.flatMap((roll, i) => {
-  if (roll.for === 'chance') return [chanceStep(roll)];
-  return roll.by === 'hero' ? [roundStep(roll, rolls[i + 1])] : [];
-});
+// Rolls as the reader follows them: most stand alone, a hero's and the foe's after it make a
+// round. [{ rolls: [{ who, roll }], target, outcome, good }]; good is true, false or null (neither).
+export const rollSteps = (rolls) => {
+  const first = rolls.findIndex(({ by }) => by === 'hero');
+  return rolls.flatMap((roll, i) => {
+    switch (roll.for) {
+      case 'chance':
+      case 'roll':
+        return [testStep(roll, ['Success', 'Failure'])];
+      case 'luck':
+        return [testStep(roll, ['Lucky', 'Unlucky'])];
+      case 'combat':
+        // Of a fight of many rounds in one go the foe has no name: it is the only one.
+        return roll.by === 'hero'
+          ? [roundStep(roll, rolls[i + 1], i === first || roll.foe === undefined)] : [];
+      case 'initial':
+        return [plainStep(roll, 'For the sheet')];
+      default:
+        return [plainStep(roll, '')];
+    }
+  });
+};
 
 const chanceWords = ({ rolls: [{ roll }], target, outcome }) =>
-  `You rolled ${list([sumWords(roll), target, outcome.toLowerCase()])}.`;
+  `You rolled ${list([sumWords(roll), target, outcome.toLowerCase()].filter(Boolean))}.`;
 
 // One sentence for all the rolls of a step.
 export const rollsWords = (rolls) => {
@@ -139,6 +175,7 @@ export const newsWords = (play) => {
   return [
     noticeWords(notice),
     rollsWords(snapshot.decision.rolls),
+    fightWords(snapshot.fight),
     ...changes.map((change) => `${changeWords(change).replace('→', 'to')}.`),
     ending ? `${ending.title}.` : '',
   ].filter(Boolean).join(' ');

@@ -82,6 +82,65 @@ test('a story is begun under a name, played to an ending, and begun again', asyn
   assert.equal(await page.locator('.game-link').count(), 2);
 });
 
+// Take the open choice with these words.
+const choose = async (page, text) => {
+  const version = await versionOf(page);
+  await openChoices(page).filter({ hasText: text }).first().click();
+  await untilVersion(page, version + 1);
+};
+
+const beginTutorial = async (page) => {
+  await page.goto(server.url);
+  const card = page.locator('.card').filter({ hasText: 'A Cat for the Cormorant' });
+  await card.getByRole('button', { name: 'Begin' }).click();
+  await untilVersion(page, 1);
+  for (const text of ['Go ashore', 'Walk down', 'Go up into']) await choose(page, text);
+};
+
+test('a fight shows its foes round by round, and things can be used in it', async () => {
+  const { page } = await join();
+  await beginTutorial(page);
+  assert.equal(await page.locator('.fight').isVisible(), false);
+  await choose(page, 'Look in at the warehouse');
+  await choose(page, 'Take the broom');
+  assert.deepEqual(await page.locator('.foe').allInnerTexts().then((texts) =>
+    texts.map((text) => text.replace(/\s+/g, ' '))),
+  ['Wharf rat Skill 6 Endurance 4', 'Bigger rat Skill 7 Endurance 6']);
+  assert.equal(await page.locator('.fight-title').textContent(), 'The fight');
+
+  await choose(page, /^\s*1\s*Swing the broom/);
+  assert.equal(await page.locator('.fight-title').textContent(), 'The fight, after round 1');
+  assert.match(await page.locator('.roll').first().innerText(), /You[^]*Wharf rat/);
+
+  assert.equal(await page.locator('.choice-item.is-use').count(), 1);
+  await choose(page, 'Chew the ginger');
+  assert.equal(await page.locator('.fight-title').textContent(), 'The fight, after round 2');
+  assert.equal(await page.locator('.item.is-gone').innerText().then((text) =>
+    text.includes('Candied ginger')), true);
+  assert.equal(await page.locator('.rolls').isVisible(), false);
+  await choose(page, 'Run for the door');
+  assert.equal(await page.locator('.fight').isVisible(), false);
+});
+
+test('a throw that failed can be made again, for its price', async () => {
+  const { page } = await join();
+  const again = openChoices(page).filter({ hasText: 'Roll again' });
+  // Two dice above 8 come soon; whoever is not back in time begins again.
+  for (let i = 0; i < STEPS_MAX && await again.count() === 0; i += 1) {
+    if (i % 8 === 0) await beginTutorial(page);
+    else await choose(page, 'Climb down again');
+    await choose(page, 'Climb to the roofs');
+    await choose(page, /^\s*1\s*Climb/);
+  }
+  assert.match(await page.locator('.roll').innerText(), /8 or less needed\s+Failure/);
+  assert.deepEqual(await openChoices(page).locator('.choice-text').allTextContents(),
+    ['Roll again', 'Accept the result']);
+  const endurance = page.locator('.stat').first().locator('dd');
+  await choose(page, 'Roll again');
+  assert.match(await endurance.innerText(), /−\d/);
+  assert.equal(await again.count(), 0);
+});
+
 test('two browsers see each other\'s choices', async () => {
   const gameId = await newLinkGame(server.url);
   const anna = (await join()).page;

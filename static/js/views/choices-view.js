@@ -2,7 +2,7 @@
 // keyboard and says what it needs; while a choice is under way all are closed.
 
 import { el, setHidden, setText } from '../dom.js';
-import { diceWords, isArrival, needsWords, noticeWords } from '../words.js';
+import { diceWords, isArrival, isUse, needsWords, noticeWords } from '../words.js';
 import { dieIcon } from './dice-view.js';
 
 const KEYS = 9;
@@ -36,13 +36,14 @@ const choiceItem = (choice, index, language, send) => {
   },
   el('span', { class: 'choice-key', 'aria-hidden': 'true' }, key ?? '·'),
   el('span', { class: 'choice-text', lang: language }, choice.text),
-  dice ? el('span', { class: 'choice-dice' }, dieIcon(), dice) : null);
+  dice ? el('span', { class: 'choice-dice' }, dieIcon(), dice) : null,
+  isUse(choice) ? el('span', { class: 'choice-dice' }, 'Use') : null);
   const status = el('span', { class: 'choice-status', hidden: true });
   button.append(status);
   const needs = choice.available ? null : el('p', { class: 'choice-needs', id: needsId },
     'Needs: ', el('span', { lang: language }, needsWords(choice.needs)));
-  const item = el('li', { class: choice.available ? 'choice-item' : 'choice-item is-closed' },
-    button, needs);
+  const kind = `${choice.available ? '' : ' is-closed'}${isUse(choice) ? ' is-use' : ''}`;
+  const item = el('li', { class: `choice-item${kind}` }, button, needs);
   return { choice, item, button, status };
 };
 

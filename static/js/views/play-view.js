@@ -6,6 +6,7 @@ import { importHtml } from '../html-import.js';
 import { endingWords, isArrival, noticeWords, stoppedWords } from '../words.js';
 import { mountChoices } from './choices-view.js';
 import { mountDice } from './dice-view.js';
+import { mountFight } from './fight-view.js';
 import { mountSheet } from './sheet-view.js';
 
 const INITIAL_FROM_CHARS = 160;
@@ -74,15 +75,17 @@ export const mountPlay = (root, send) => {
   const notice = el('p', { class: 'notice', hidden: true });
   const rolls = el('section', { class: 'rolls', hidden: true });
   const prose = el('div', { class: 'prose' });
+  const fight = el('section', { class: 'fight', hidden: true });
   const ending = el('section', { class: 'ending', hidden: true });
   const choices = el('section', { class: 'choices', hidden: true });
   const book = el('article', { class: 'book' },
-    el('header', { class: 'book-head' }, title, heading), notice, rolls, prose, ending, choices);
+    el('header', { class: 'book-head' }, title, heading), notice, rolls, prose, fight, ending,
+    choices);
   const sheet = el('aside', { class: 'sheet', 'aria-labelledby': 'sheet-title', hidden: true });
   root.append(unopened, opening, stopped, book, sheet);
 
-  const parts = [mountStopped(stopped, send), mountDice(rolls), mountEnding(ending, send),
-    mountChoices(choices, send), mountSheet(sheet)];
+  const parts = [mountStopped(stopped, send), mountDice(rolls), mountFight(fight),
+    mountEnding(ending, send), mountChoices(choices, send), mountSheet(sheet)];
 
   let snapshot = null;
 

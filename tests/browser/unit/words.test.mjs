@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  endingWords, linkNews, linkWords, needsWords, newsWords, noticeWords, refusalWords, rollSteps,
+  endingWords, fightWords, isUse, linkNews, linkWords, needsWords, newsWords, noticeWords, refusalWords, rollSteps,
   rollsWords, sumWords,
 } from '../../../static/js/words.js';
 import { snapshotOf } from './support.mjs';
@@ -50,6 +50,51 @@ test('a chance roll says its target and its result', () => {
   const roll = { dice: '2d6', values: [3, 5], total: 8, for: 'chance', target: 9, success: true };
   assert.equal(rollsWords([roll]), 'You rolled 3 + 5 = 8, 9 or less needed, success.');
   assert.equal(rollsWords([]), '');
+});
+
+test('every kind of throw has its words', () => {
+  const table = [
+    { why: 'luck that holds', for: 'luck', target: 9, success: true,
+      step: ['9 or less needed', 'Lucky', true] },
+    { why: 'luck that fails', for: 'luck', target: 7, success: false,
+      step: ['7 or less needed', 'Unlucky', false] },
+    { why: 'at most', for: 'roll', target: 8, success: true,
+      step: ['8 or less needed', 'Success', true] },
+    { why: 'at least', for: 'roll', target: 9, at_least: true, success: false,
+      step: ['9 or more needed', 'Failure', false] },
+    { why: 'a table', for: 'table', step: ['', '', null] },
+    { why: 'an effect', for: 'effect', step: ['', '', null] },
+    { why: 'the sheet', for: 'initial', who: 'For the sheet', step: ['', '', null] },
+    { why: 'a kind of later servers', for: 'weather', step: ['', '', null] },
+  ];
+  for (const { why, who = '', step, ...roll } of table) {
+    const steps = rollSteps([{ dice: '2d6', values: [3, 5], total: 8, ...roll }]);
+    assert.equal(steps.length, 1, why);
+    const [{ rolls: [side], target, outcome, good }] = steps;
+    assert.deepEqual([target, outcome, good], step, why);
+    assert.equal(side.who, who, why);
+  }
+  assert.equal(rollsWords([{ values: [4], total: 4, for: 'table' }]), 'You rolled 4.');
+});
+
+test('of several foes only the first can be hit, and each has its name', () => {
+  const hit = (by, foe, total) => ({ values: [1, 1], total, for: 'combat', by, foe });
+  const rolls = [hit('hero', 'Goose', 12), hit('foe', 'Goose', 9), hit('hero', 'Gander', 12),
+    hit('foe', 'Gander', 9), hit('hero', 'Duck', 8), hit('foe', 'Duck', 9),
+    { values: [2, 2], total: 4, for: 'luck', target: 9, success: true }];
+  assert.deepEqual(rollSteps(rolls).map(({ outcome, good }) => [outcome, good]),
+    [['You hit', true], ['You keep it off', null], ['You are hit', false], ['Lucky', true]]);
+  assert.deepEqual(rollSteps(rolls).map(({ rolls: [, foe] }) => foe?.who),
+    ['Goose', 'Gander', 'Duck', undefined]);
+});
+
+test('a fight is told by its foes', () => {
+  const foes = [{ name: 'Goose', endurance: 0, defeated: true },
+    { name: 'Gander', endurance: 3, defeated: false }];
+  assert.equal(fightWords({ round: 2, foes }), 'Goose: defeated, Gander: endurance 3.');
+  assert.equal(fightWords(undefined), '');
+  assert.ok(isUse({ id: 'use:apple' }));
+  assert.ok(!isUse({ id: 'useful' }));
 });
 
 test('the news of a step hold notice, dice, changes and the ending', () => {
