@@ -22,6 +22,7 @@ import { mountConnection } from './views/connection-view.js';
 import { mountHome } from './views/home-view.js';
 import { mountNews } from './views/news-view.js';
 import { mountPlay } from './views/play-view.js';
+import { mountPresence } from './views/presence-view.js';
 
 let state = initialState;
 let updates = [];
@@ -51,7 +52,7 @@ const link = createLink({
   isOnline: () => navigator.onLine,
   greet: () => {
     const { gameId, snapshot } = state.play;
-    const attach = { type: 'attach', game_id: gameId };
+    const attach = { type: 'attach', game_id: gameId, presence: true };
     return snapshot ? { ...attach, version: snapshot.version } : attach;
   },
   fallback: (events) => createPoll({
@@ -167,6 +168,7 @@ const root = (id) => document.getElementById(id);
 updates = [
   mountHome(root('home'), send),
   mountPlay(root('play'), send),
+  mountPresence(root('presence')),
   mountConnection(root('connection'), send),
   mountNews(root('news')),
 ];

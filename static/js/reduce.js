@@ -15,6 +15,7 @@
 //       pending    null, or the choice under way:
 //                  { choice_id, choice_text, version, request_id, saved: version or 0 }
 //       notice     null, or { code, ... }: what words.js is to tell
+//       presence   null, or who watches, as the server told it last: { watchers, roles }
 //     }
 //     link     what socket.js reported last
 //   }
@@ -115,6 +116,8 @@ const HANDLERS = {
   __proto__: null, // a message named "toString" finds nothing
 
   state: onSnapshot,
+  presence: (state, { game_id, watchers, roles }) =>
+    (state.play?.gameId === game_id ? withPlay(state, { presence: { watchers, roles } }) : state),
   choice_ack: onAnswer,
   choice_error: onAnswer,
   message_error: onAnswer,
@@ -127,11 +130,17 @@ const HANDLERS = {
     page: 'play',
     play: {
       gameId, snapshot: null, changes: [], mine: 0, pending: pending ?? null, notice: null,
+      presence: null,
     },
     link: initialState.link,
   }),
 
-  ui_link: (state, { link }) => ({ ...state, link }),
+  // Who watches is only known while the server tells it.
+  ui_link: (state, { link }) => {
+    const live = link.phase === 'open' && link.via === 'socket';
+    const next = { ...state, link };
+    return live || !state.play?.presence ? next : withPlay(next, { presence: null });
+  },
 
   ui_pending: (state, { pending }) => withPlay(state, { pending, notice: null }),
 

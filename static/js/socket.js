@@ -46,6 +46,7 @@ const CLOSED_WITHOUT_A_WORD = 1006;
 // The types a server may send. Others are ignored, so that a newer server can add some.
 const KNOWN = new Set([
   'state', 'current', 'choice_ack', 'choice_error', 'message_error', 'pong', 'reconnect',
+  'presence',
 ]);
 
 // Exponential backoff with full jitter: anywhere between 0 and the doubled bound, so that a

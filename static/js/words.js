@@ -228,6 +228,27 @@ export const linkWords = ({ link, play }, nowMs) => {
   }
 };
 
+const ROLES = [['owner', 'the owner'], ['player', 'player'], ['spectator', 'spectator']];
+
+const rolesWords = (roles) => list(ROLES.filter(([role]) => roles[role] > 0).map(([role, name]) =>
+  (role === 'owner' && roles.owner === 1 ? name : count(roles[role], role))));
+
+// Who has the game open: { text, title }, null when nobody else has.
+export const presenceWords = ({ play }) => {
+  const presence = play?.presence;
+  if (!presence || presence.watchers < 2) return null;
+  const { watchers, roles } = presence;
+  return { text: `${watchers} watching`, title: `Have this game open: ${rolesWords(roles)}` };
+};
+
+// Said aloud is whether somebody is here at all; each one who comes and goes would be noise. `before`
+// is what was known last, null at the beginning.
+export const presenceNews = (before, after) => {
+  const accompanied = (before?.watchers ?? 1) > 1;
+  if (!after || accompanied === after.watchers > 1) return null;
+  return after.watchers > 1 ? 'Somebody else is watching now.' : 'Nobody else is watching now.';
+};
+
 // What to say aloud when the link goes from one kind to another. Saved and sending follow each
 // choice and are shown, not said; a loss and its end are said once.
 export const linkNews = (before, after) => {

@@ -170,8 +170,8 @@ test('news are said once, politely, and not at the first sight', async () => {
   const page = await join();
   await begin(page, server.url);
   const news = page.locator('#news [role="status"]');
-  assert.equal(await news.count(), 2);
-  assert.deepEqual(await news.allTextContents(), ['', '']);
+  assert.equal(await news.count(), 3); // story, connection, company
+  assert.deepEqual(await news.allTextContents(), ['', '', '']);
   assert.equal(await page.locator('[aria-live="assertive"]').count(), 0);
   assert.equal(await page.locator('.prose[aria-live], .choices[aria-live]').count(), 0);
 });

@@ -1,17 +1,19 @@
 // What a screen reader hears without the focus moving: the news of a step, and a loss or return of
-// the connection. Two polite regions, each set once per event, so that nothing is said twice and
-// neither silences the other.
+// the connection, and of company. Polite regions, one for each, set once per event, so that nothing
+// is said twice and none silences another.
 
 import { el } from '../dom.js';
-import { linkNews, linkWords, newsWords, noticeWords } from '../words.js';
+import { linkNews, linkWords, newsWords, noticeWords, presenceNews } from '../words.js';
 
 export const mountNews = (root) => {
   const story = el('p', { role: 'status' });
   const connection = el('p', { role: 'status' });
-  root.append(story, connection);
+  const company = el('p', { role: 'status' });
+  root.append(story, connection, company);
 
   let play = null;
   let kind = 'busy';
+  let presence = null;
 
   const tellStory = (next) => {
     const turned = play?.snapshot && next.snapshot !== play.snapshot;
@@ -21,12 +23,15 @@ export const mountNews = (root) => {
 
   return (state) => {
     if (!state.play) {
-      story.textContent = connection.textContent = '';
-      play = null;
+      story.textContent = connection.textContent = company.textContent = '';
+      play = presence = null;
       kind = 'busy';
       return;
     }
     tellStory(state.play);
+    const joined = presenceNews(presence, state.play.presence);
+    if (joined) company.textContent = joined;
+    presence = state.play.presence ?? presence;
     play = state.play;
     const nextKind = linkWords(state, 0).kind;
     const said = linkNews(kind, nextKind);

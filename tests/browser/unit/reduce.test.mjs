@@ -155,3 +155,15 @@ test('starting a game is marked until it opens or fails', () => {
   const failed = reduce(starting, { type: 'ui_start_failed', storyId: 'lamp', problem: 'no' });
   assert.deepEqual(failed.home.startProblem, { storyId: 'lamp', text: 'no' });
 });
+
+test('who watches is known while the server tells it', () => {
+  const told = { type: 'presence', game_id: 'game-1', watchers: 2, roles: { owner: 1, player: 1 } };
+  const known = after(...OPENED, told);
+  assert.deepEqual(known.play.presence, { watchers: 2, roles: told.roles });
+  assert.equal(after(...OPENED, { ...told, game_id: 'game-2' }).play.presence, null);
+  assert.equal(reduce(initialState, told), initialState);
+  const link = (phase, via) => ({ type: 'ui_link', link: { ...initialState.link, phase, via } });
+  assert.equal(reduce(known, link('waiting', 'socket')).play.presence, null);
+  assert.equal(reduce(known, link('open', 'poll')).play.presence, null);
+  assert.equal(reduce(known, link('open', 'socket')).play, known.play);
+});

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  endingWords, fightWords, isUse, linkNews, linkWords, needsWords, newsWords, noticeWords, refusalWords, rollSteps,
+  endingWords, fightWords, isUse, linkNews, linkWords, needsWords, newsWords, noticeWords,
+  presenceNews, presenceWords, refusalWords, rollSteps,
   rollsWords, sumWords,
 } from '../../../static/js/words.js';
 import { snapshotOf } from './support.mjs';
@@ -156,6 +157,30 @@ test('a basic connection is told, a choice over it is not said', () => {
   assert.match(linkNews('lost', 'basic'), /basic connection/);
   assert.match(linkNews('basic', 'saved'), /Live connection again/);
   assert.match(linkNews('basic', 'lost'), /lost/);
+});
+
+test('who watches is told when it is somebody else', () => {
+  const of = (owner, player, spectator) => ({
+    play: {
+      presence: { watchers: owner + player + spectator, roles: { owner, player, spectator } },
+    },
+  });
+  assert.equal(presenceWords({ play: null }), null);
+  assert.equal(presenceWords({ play: { presence: null } }), null);
+  assert.equal(presenceWords(of(1, 0, 0)), null);
+  assert.deepEqual(presenceWords(of(1, 2, 0)),
+    { text: '3 watching', title: 'Have this game open: the owner, 2 players' });
+  assert.deepEqual(presenceWords(of(2, 1, 40)),
+    { text: '43 watching', title: 'Have this game open: 2 owners, 1 player, 40 spectators' });
+});
+
+test('company is said aloud when it comes and when it is gone', () => {
+  const [alone, two, three] = [1, 2, 3].map((watchers) => ({ watchers }));
+  assert.match(presenceNews(null, two), /Somebody else/);
+  assert.match(presenceNews(alone, three), /Somebody else/);
+  assert.match(presenceNews(two, alone), /Nobody else/);
+  for (const [before, after] of [[null, null], [null, alone], [alone, alone], [two, three], [two, null]])
+    assert.equal(presenceNews(before, after), null);
 });
 
 test('a loss and a return are said once, a choice is not', () => {
