@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmark.h>
 
@@ -391,7 +392,9 @@ static enum status unreadable(const char *path, struct story_report *report)
 
 enum status story_source_read(const char *path, struct buf *ret, struct story_report *report)
 {
-    SCOPED(close_file) FILE *file = fopen(path, "rb");
+    /* Opened by its name, standard input would have to be a file. */
+    const bool is_input = strcmp(path, "-") == 0;
+    SCOPED(close_file) FILE *file = is_input ? fdopen(dup(STDIN_FILENO), "rb") : fopen(path, "rb");
     if (!file)
         return unreadable(path, report);
     /* One byte over the limit shows that it is exceeded, however long the file is. */

@@ -64,8 +64,8 @@ enum status story_parse(struct slice source, struct slice file, struct story **r
 enum status story_parse_draft(struct slice source, struct slice file, struct story **ret,
                               struct story_report *report) MUST_CHECK;
 
-/* The bytes of a file, at most one more than LIMIT_STORY_BYTES. ERR_IO (reported) when it cannot be
- * read. */
+/* The bytes of a file, or of standard input for "-", at most one more than LIMIT_STORY_BYTES. ERR_IO
+ * (reported) when it cannot be read. */
 enum status story_source_read(const char *path, struct buf *ret,
                               struct story_report *report) MUST_CHECK;
 

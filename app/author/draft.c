@@ -55,7 +55,7 @@ enum status draft_read(const char *path, struct draft *ret)
 {
     const bool is_input = strcmp(path, "-") == 0;
     *ret = (struct draft){.file = is_input ? SLICE("standard input") : slice_str(path)};
-    enum status st = story_source_read(is_input ? "/dev/stdin" : path, &ret->bytes, &ret->report);
+    enum status st = story_source_read(path, &ret->bytes, &ret->report);
     if (st != OK)
         return st;
     ret->source = buf_slice(&ret->bytes);

@@ -71,14 +71,21 @@ void twee_number(struct twee_reading *r, struct passage *start)
     }
 }
 
+bool twee_is_one_of(struct slice word, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (slice_eq(word, slice_str(list[i])))
+            return true;
+    }
+    return false;
+}
+
 bool twee_is_way(const struct json *member)
 {
     static const char *const ways[] = {"to", "success", "failure", "go"};
     const struct slice key = member->key;
-    for (size_t i = 0; i < COUNT_OF(ways); i++) {
-        if (slice_eq(key, slice_str(ways[i])))
-            return true;
-    }
+    if (twee_is_one_of(key, ways, COUNT_OF(ways)))
+        return true;
     /* Elsewhere a stat has something to lose. */
     return (slice_eq(key, SLICE("win")) || slice_eq(key, SLICE("lose"))) && member->parent &&
            slice_eq(member->parent->key, SLICE("fight"));

@@ -101,6 +101,8 @@ bool foreign_line(struct twee_reading *r, struct slice line);
  * smallest free one. */
 void twee_number(struct twee_reading *r, struct passage *start);
 
+bool twee_is_one_of(struct slice word, const char *const *list, size_t count);
+
 /* Does this member of an object name a section to which the story goes on; one that is only meant? */
 bool twee_is_way(const struct json *member);
 bool twee_is_mention(const struct json *member);

@@ -201,13 +201,11 @@ static struct slice new_id(struct choosing *c, struct slice text)
 }
 
 /* Members of an entry but for those that are written otherwise. */
-static void write_rest(struct writing *w, const struct json *entry, const char *const *without)
+static void write_rest(struct writing *w, const struct json *entry, const char *const *without,
+                       size_t without_count)
 {
     for (const struct json *member = entry->child; member; member = member->next) {
-        bool left_out = false;
-        for (size_t i = 0; without[i]; i++)
-            left_out = left_out || slice_eq(member->key, slice_str(without[i]));
-        if (!left_out)
+        if (!twee_is_one_of(member->key, without, without_count))
             write_member(w, member);
     }
 }
@@ -235,7 +233,7 @@ static void check_target(struct writing *w, const struct json *member, int32_t n
 static void write_check(struct writing *w, const struct json *check, int32_t number,
                         uint32_t link_offset)
 {
-    static const char *const without[] = {"success", NULL};
+    static const char *const without[] = {"success"};
     const uint32_t offset = w->base + check->offset;
     if (json_get(check, SLICE("outcomes")))
         twee_mistake(w->r, offset,
@@ -244,15 +242,14 @@ static void write_check(struct writing *w, const struct json *check, int32_t num
     json_out_key(w->out, SLICE("check"));
     from(w, offset);
     json_out_object(w->out);
-    write_rest(w, check, without);
+    write_rest(w, check, without, COUNT_OF(without));
     write_number(w, "success", number, link_offset);
     json_out_object_end(w->out);
 }
 
 static void write_link(struct choosing *c, size_t index)
 {
-    static const char *const without[] = {"id", "text", "to", "check", NULL};
-    static const char *const without_check_too[] = {"id", "text", "to", NULL};
+    static const char *const without[] = {"id", "text", "to", "check"};
     struct writing *w = c->w;
     const struct link *link = &c->passage->links[index];
     const struct json *entry = c->of_link[index] ? c->of_link[index]->value : NULL;
@@ -273,7 +270,9 @@ static void write_link(struct choosing *c, size_t index)
         write_number(w, "to", number, offset);
     if (entry) {
         check_target(w, json_get(entry, SLICE("to")), number);
-        write_rest(w, entry, check && check->kind != JSON_OBJECT ? without_check_too : without);
+        write_rest(w, entry, without, COUNT_OF(without));
+        if (check && check->kind != JSON_OBJECT)
+            write_member(w, check);
     }
     json_out_object_end(w->out);
 }
@@ -413,7 +412,7 @@ static void write_section_text(struct writing *w, const struct passage *passage)
 
 static void write_section(struct writing *w, const struct passage *passage)
 {
-    static const char *const without[] = {"number", "text", "choices", "ending", NULL};
+    static const char *const without[] = {"number", "text", "choices", "ending"};
     w->base = passage->front_base;
     from(w, passage->offset);
     json_out_object(w->out);
@@ -421,7 +420,7 @@ static void write_section(struct writing *w, const struct passage *passage)
     write_number(w, "number", passage->number, number ? w->base + number->offset : passage->offset);
     write_section_text(w, passage);
     if (passage->front)
-        write_rest(w, passage->front, without);
+        write_rest(w, passage->front, without, COUNT_OF(without));
     write_ways(w, passage);
     json_out_object_end(w->out);
 }
@@ -552,28 +551,35 @@ static void write_start(struct writing *w, const struct title_page *page,
                      page->data ? page->data->offset : 0);
 }
 
+/* A member that StoryCasys may have; else this text. */
+static void write_or(struct writing *w, const struct json *casys, const char *key,
+                     struct slice text, uint32_t offset)
+{
+    const struct json *member = json_get(casys, slice_str(key));
+    if (member)
+        write_member(w, member);
+    else
+        write_text(w, key, text, offset);
+}
+
 static void write_title_page(struct writing *w, const struct title_page *page,
                              const struct passage *start)
 {
+    static const char *const written[] = {"format", "id", "title", "start", "sections"};
     struct twee_reading *r = w->r;
     const struct json *casys = page->casys_json;
     const uint32_t offset = page->casys ? page->casys->offset : 0;
     const struct slice title = title_of(r, page);
+    const struct slice id = twee_slug(r->arena, title, LIMIT_ID_BYTES);
     w->base = page->casys_base;
-    if (!json_get(casys, SLICE("format")))
-        write_text(w, "format", SLICE("casys-story/1"), offset);
-    if (!json_get(casys, SLICE("id"))) {
-        const struct slice id = twee_slug(r->arena, title, LIMIT_ID_BYTES);
-        write_text(w, "id", id.len > 0 ? id : SLICE("story"), offset);
-    }
-    if (!json_get(casys, SLICE("title")))
-        write_text(w, "title", title, page->title ? page->title->offset : 0);
+    write_or(w, casys, "format", SLICE("casys-story/1"), offset);
+    write_or(w, casys, "id", id.len > 0 ? id : SLICE("story"), offset);
+    write_or(w, casys, "title", title, page->title ? page->title->offset : 0);
     write_start(w, page, start);
     for (const struct json *member = casys ? casys->child : NULL; member; member = member->next) {
         if (slice_eq(member->key, SLICE("character")))
             write_character(w, member);
-        else if (!slice_eq(member->key, SLICE("start")) &&
-                 !slice_eq(member->key, SLICE("sections")))
+        else if (!twee_is_one_of(member->key, written, COUNT_OF(written)))
             write_member(w, member);
     }
 }

@@ -20,15 +20,6 @@ struct exporting {
     struct buf body;      /* of one passage */
 };
 
-static bool is_one_of(struct slice key, const char *const *keys, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (slice_eq(key, slice_str(keys[i])))
-            return true;
-    }
-    return false;
-}
-
 /* A value with [[N]], which Twine draws as an arrow, for the number of a section on the way. */
 static void put_value(struct exporting *e, const struct json *value)
 {
@@ -56,14 +47,12 @@ static void put_value(struct exporting *e, const struct json *value)
         json_out_array_end(e->out);
 }
 
-/* All members but those named; the list ends with NULL. */
-static void put_members(struct exporting *e, const struct json *object, const char *const *without)
+/* All members but those named. */
+static void put_members(struct exporting *e, const struct json *object, const char *const *without,
+                        size_t without_count)
 {
     for (const struct json *member = object->child; member; member = member->next) {
-        bool left_out = false;
-        for (size_t i = 0; without[i]; i++)
-            left_out = left_out || slice_eq(member->key, slice_str(without[i]));
-        if (left_out)
+        if (twee_is_one_of(member->key, without, without_count))
             continue;
         json_out_key(e->out, member->key);
         put_value(e, member);
@@ -146,18 +135,18 @@ static bool has_more_members(const struct json *choice)
 /* What the front block says of a choice that has a link. */
 static void put_linked(struct exporting *e, const struct json *choice, bool id_of_text)
 {
-    static const char *const without[] = {"id", "text", "to", "check", NULL};
-    static const char *const without_success[] = {"success", NULL};
+    static const char *const without[] = {"id", "text", "to", "check"};
+    static const char *const without_success[] = {"success"};
     json_out_object(e->out);
     json_out_member(e->out, SLICE("id"), text_of(choice, "id"));
     if (!id_of_text)
         json_out_member(e->out, SLICE("text"), text_of(choice, "text"));
-    put_members(e, choice, without);
+    put_members(e, choice, without, COUNT_OF(without));
     const struct json *check = json_get(choice, SLICE("check"));
     if (check) {
         json_out_key(e->out, check->key);
         json_out_object(e->out);
-        put_members(e, check, without_success);
+        put_members(e, check, without_success, COUNT_OF(without_success));
         json_out_object_end(e->out);
     }
     json_out_object_end(e->out);
@@ -207,18 +196,17 @@ static const char *ending_tag(const struct json *section)
 
 static void put_ending(struct exporting *e, const struct json *ending, const char *tag)
 {
-    static const char *const all[] = {NULL};
-    static const char *const without_kind[] = {"kind", NULL};
+    static const char *const kind[] = {"kind"};
     json_out_key(e->out, ending->key);
     json_out_object(e->out);
-    put_members(e, ending, tag ? without_kind : all);
+    put_members(e, ending, kind, tag ? COUNT_OF(kind) : 0);
     json_out_object_end(e->out);
 }
 
 /* The body of a section's passage, from the line after its header. */
 static void write_body(struct exporting *e, const struct json *section, bool text_in_front)
 {
-    static const char *const without[] = {"number", "text", "choices", "ending", NULL};
+    static const char *const without[] = {"number", "text", "choices", "ending"};
     SCOPED(buf_release) struct buf links = {.at = NULL};
     const struct json *choices = json_get(section, SLICE("choices"));
     const struct json *ending = json_get(section, SLICE("ending"));
@@ -226,7 +214,7 @@ static void write_body(struct exporting *e, const struct json *section, bool tex
     front_begin(e);
     if (text_in_front)
         json_out_member(e->out, SLICE("text"), text);
-    put_members(e, section, without);
+    put_members(e, section, without, COUNT_OF(without));
     if (choices)
         put_choices(e, choices, &links);
     if (ending)
@@ -331,7 +319,7 @@ static void write_title_page(struct exporting *e, const struct json *root)
     if (!title_fits(title))
         json_out_member(e->out, SLICE("title"), title);
     for (const struct json *member = root->child; member; member = member->next) {
-        if (is_one_of(member->key, elsewhere, COUNT_OF(elsewhere)))
+        if (twee_is_one_of(member->key, elsewhere, COUNT_OF(elsewhere)))
             continue;
         json_out_key(e->out, member->key);
         /* Names of stats and items are keys in `character`: nothing in it is a target. */
