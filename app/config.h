@@ -20,6 +20,7 @@ struct config {
     size_t origin_count;
     bool rates;
     bool link_games;
+    bool proxy;
     bool check_stories;
     enum log_level log_level;
     uint64_t batch_max;
@@ -27,6 +28,9 @@ struct config {
     uint64_t connections_max;
     uint64_t sockets_max;
     uint64_t turned_away_max;
+    uint64_t address_connections_max;
+    uint64_t session_sockets_max;
+    uint64_t watchers_max;
     uint64_t message_bytes;
     uint64_t message_fragments;
     uint64_t header_bytes;
@@ -42,6 +46,9 @@ struct config {
     uint64_t strikes_max;
     uint64_t message_rate; /* WebSocket messages per minute and connection */
     uint64_t choice_rate;  /* choices per minute and connection */
+    uint64_t session_message_rate;
+    uint64_t session_choice_rate;
+    uint64_t connect_rate; /* new connections per minute and address */
     uint64_t request_rate; /* HTTP requests per minute and address */
     uint64_t create_rate;  /* new games per minute and address */
     uint64_t return_rate;  /* clients a second that are told to come back */

@@ -7,10 +7,6 @@
 #include "handlers/routes.h"
 #include "handlers/ws_upgrade.h"
 
-enum {
-    RATE_SECONDS = 10, /* a bucket holds so many seconds' worth */
-};
-
 struct game_socket {
     struct ws_conn conn;
     struct io *io;
@@ -26,6 +22,7 @@ struct game_socket {
     bool casys;
     uint32_t in_flight;
     uint32_t strikes;
+    struct tally_place *by_address, *by_session, *by_game; /* NULL: not counted there */
     struct bucket messages;
     struct bucket choices;
 };
@@ -141,6 +138,8 @@ static void leave_game(struct game_socket *socket)
 {
     hub_leave(&socket->io->hub, &socket->watcher);
     presence_rise(&socket->io->presence, &socket->seat);
+    tally_leave(socket->by_game);
+    socket->by_game = NULL;
     socket->has_game = false;
 }
 
@@ -177,12 +176,18 @@ static void on_attached(struct command *command)
         send_error(command->owner, command->status, SLICE_NONE, 0);
 }
 
-/* Watch a game from now on; `version` is what the client has, 0 for nothing. Takes the command. */
-static void attach(struct game_socket *socket, struct command *command, struct id game,
+/* Watch a game from now on; `version` is what the client has, 0 for nothing. Takes the command.
+ * False: too many watch it, and the connection is closing. */
+static bool attach(struct game_socket *socket, struct command *command, struct id game,
                    uint64_t version, command_done_fn *then)
 {
     if (!watches(socket, game)) {
         leave_game(socket);
+        if (!gate_enter_game(&socket->io->server->gate, game, &socket->by_game)) {
+            io_give(socket->io, command);
+            send_away(socket, WS_CODE_TRY_LATER, "full");
+            return false;
+        }
         socket->game = game;
         socket->has_game = true;
         socket->watcher.on_update = on_update;
@@ -192,6 +197,7 @@ static void attach(struct game_socket *socket, struct command *command, struct i
     command->visit = socket->visit;
     command->if_version = version;
     send_command(socket, command, COMMAND_ATTACH, game, then);
+    return true;
 }
 
 static void on_read(struct command *command)
@@ -249,19 +255,41 @@ static void on_ping(struct game_socket *socket, const struct message *message)
     send_sheet(socket);
 }
 
+/* The connection's own bucket, then the one that all of its session share. 0: allowed. */
+static uint64_t take_token(struct game_socket *socket, struct bucket *bucket, uint64_t per_minute,
+                           enum session_use use)
+{
+    struct gate *gate = &socket->io->server->gate;
+    const struct rate rate = gate_rate(per_minute);
+    const uint64_t now = uv_now(&socket->io->loop);
+    if (!gate->config->rates)
+        return 0;
+    const uint64_t wait_ms = rate_take(bucket, &rate, now);
+    if (wait_ms > 0 || !socket->caller.has_secret)
+        return wait_ms;
+    return gate_session(gate, socket->caller.secret_hash, use, now);
+}
+
+/* A refusal for the rate: who goes on and on is closed. False then. */
+static bool strike(struct game_socket *socket)
+{
+    metric_add(METRIC_RATE_LIMITED, 1);
+    if (++socket->strikes <= socket->io->server->config->strikes_max)
+        return true;
+    ws_conn_close(&socket->conn, WS_CODE_POLICY, SLICE("rate_limited"));
+    return false;
+}
+
 static bool take_choice_token(struct game_socket *socket, const struct message *message)
 {
-    const struct config *config = socket->io->server->config;
-    const struct rate rate = {(uint32_t)config->choice_rate,
-                              (uint32_t)(config->choice_rate * RATE_SECONDS / 60 + 1)};
-    const uint64_t wait_ms =
-        config->rates ? rate_take(&socket->choices, &rate, uv_now(&socket->io->loop)) : 0;
+    const uint64_t wait_ms = take_token(socket, &socket->choices,
+                                        socket->io->server->config->choice_rate, SESSION_CHOICE);
     if (wait_ms == 0)
         return true;
-    metric_add(METRIC_RATE_LIMITED, 1);
     const struct choice_failure failure = {
         .game_id = message->game_id, .request_id = message->request_id, .retry_after_ms = wait_ms};
-    send_choice_error(socket, ERR_RATE_LIMITED, &failure);
+    if (strike(socket))
+        send_choice_error(socket, ERR_RATE_LIMITED, &failure);
     return false;
 }
 
@@ -280,8 +308,8 @@ static struct command *on_choice(struct game_socket *socket, struct command *com
     if (!take_choice_token(socket, message))
         return command;
     /* The first message that names a game also chooses what the connection watches. */
-    if (!socket->has_game)
-        attach(socket, io_command(socket->io), game, 0, on_joined);
+    if (!socket->has_game && !attach(socket, io_command(socket->io), game, 0, on_joined))
+        return command;
     command->choice = message->choice;
     command->if_version = message->version;
     command->request_id = message->request_id;
@@ -301,7 +329,7 @@ static struct command *on_get_state(struct game_socket *socket, struct command *
     if (socket->has_game)
         send_command(socket, command, COMMAND_READ, game, on_read);
     else
-        attach(socket, command, game, 0, on_attached);
+        (void)attach(socket, command, game, 0, on_attached);
     return NULL;
 }
 
@@ -315,7 +343,7 @@ static struct command *on_attach(struct game_socket *socket, struct command *com
         return command;
     }
     socket->presence = message->presence;
-    attach(socket, command, game, message->version, on_attached);
+    (void)attach(socket, command, game, message->version, on_attached);
     return NULL;
 }
 
@@ -343,22 +371,13 @@ static struct command *on_message(struct game_socket *socket, struct command *co
     return command;
 }
 
-/* False when it was refused for its rate; who goes on and on is closed. */
 static bool take_message_token(struct game_socket *socket)
 {
-    const struct config *config = socket->io->server->config;
-    const struct rate rate = {(uint32_t)config->message_rate,
-                              (uint32_t)(config->message_rate * RATE_SECONDS / 60 + 1)};
-    const uint64_t wait_ms =
-        config->rates ? rate_take(&socket->messages, &rate, uv_now(&socket->io->loop)) : 0;
-    if (wait_ms == 0) {
-        socket->strikes = 0;
+    const uint64_t wait_ms = take_token(socket, &socket->messages,
+                                        socket->io->server->config->message_rate, SESSION_MESSAGE);
+    if (wait_ms == 0)
         return true;
-    }
-    metric_add(METRIC_RATE_LIMITED, 1);
-    if (++socket->strikes > config->strikes_max)
-        ws_conn_close(&socket->conn, WS_CODE_POLICY, SLICE("rate_limited"));
-    else
+    if (strike(socket))
         send_error(socket, ERR_RATE_LIMITED, SLICE_NONE, wait_ms);
     return false;
 }
@@ -366,11 +385,14 @@ static bool take_message_token(struct game_socket *socket)
 static void on_text(struct ws_conn *conn, struct slice text)
 {
     struct game_socket *socket = of_conn(conn);
+    const uint32_t strikes = socket->strikes;
     if (!take_message_token(socket))
         return;
     struct command *unused = on_message(socket, io_command(socket->io), text);
     if (unused)
         io_give(socket->io, unused);
+    if (socket->strikes == strikes)
+        socket->strikes = 0;
 }
 
 static void on_end(struct ws_conn *conn)
@@ -381,6 +403,10 @@ static void on_end(struct ws_conn *conn)
 static void on_free(struct ws_conn *conn)
 {
     struct game_socket *socket = of_conn(conn);
+    struct gate *gate = &socket->io->server->gate;
+    tally_leave(socket->by_address);
+    tally_leave(socket->by_session);
+    gate_uncount(socket->turned_away ? &gate->turned_away : &gate->sockets);
     slab_give(&socket->io->socket_slab, socket);
 }
 
@@ -406,7 +432,7 @@ static void on_start(struct ws_conn *conn)
         ws_conn_casys(conn);
     if (socket->has_game) {
         socket->has_game = false;
-        attach(socket, io_command(io), socket->game, 0, on_attached);
+        (void)attach(socket, io_command(io), socket->game, 0, on_attached);
     }
     if (socket->misnamed)
         send_error(socket, ERR_GAME_NOT_FOUND, SLICE_NONE, 0);
@@ -436,6 +462,41 @@ static void find_game(const struct exchange *exchange, struct game_socket *socke
     socket->misnamed = !socket->has_game && text.len > 0;
 }
 
+/* False: the address or the session has as many as it may. */
+static bool take_places(struct exchange *exchange, struct game_socket *socket)
+{
+    struct gate *gate = &socket->io->server->gate;
+    struct sockaddr_storage address;
+    socket->by_address = io_take_place(exchange->req);
+    if (!socket->by_address && http_client(exchange, &address) &&
+        !gate_enter_address(gate, (struct sockaddr *)&address, &socket->by_address))
+        return false;
+    return !socket->caller.has_secret ||
+           gate_enter_session(gate, socket->caller.secret_hash, &socket->by_session);
+}
+
+/* The first ones too many are told so by a Close, because a page cannot see why a handshake was
+ * refused. NULL: those are too many, too. */
+static struct game_socket *new_socket(struct exchange *exchange, const struct caller *caller)
+{
+    struct io *io = exchange->io;
+    struct gate *gate = &io->server->gate;
+    struct game_socket *socket = slab_take(&io->socket_slab);
+    socket->io = io;
+    socket->caller = *caller;
+    if (gate_count(&gate->sockets, gate->config->sockets_max)) {
+        if (take_places(exchange, socket))
+            return socket;
+        gate_uncount(&gate->sockets);
+    }
+    socket->turned_away = true;
+    if (gate_count(&gate->turned_away, gate->config->turned_away_max))
+        return socket;
+    tally_leave(socket->by_address);
+    slab_give(&io->socket_slab, socket);
+    return NULL;
+}
+
 static void upgrade(struct exchange *exchange, bool casys)
 {
     struct io *io = exchange->io;
@@ -453,20 +514,14 @@ static void upgrade(struct exchange *exchange, bool casys)
         http_refuse(exchange, st);
         return;
     }
-    const uint64_t room = config->sockets_max;
-    /* The first ones too many are told so by a Close, because a page cannot see why a handshake was
-     * refused. */
-    if (io->socket_slab.count >= room + config->turned_away_max) {
+    struct game_socket *socket = new_socket(exchange, &caller);
+    if (!socket) {
         http_problem(
             exchange,
             &(struct problem){.status = ERR_FULL, .http = 503, .detail = "The server is full."});
         return;
     }
-    struct game_socket *socket = slab_take(&io->socket_slab);
-    socket->io = io;
-    socket->caller = caller;
     socket->casys = casys;
-    socket->turned_away = io->socket_slab.count > room;
     find_game(exchange, socket);
     metric_add(METRIC_REQUESTS, 1);
     ws_upgrade(exchange->req, accept, &socket->conn, &io->sockets, &socket_handlers, on_start);

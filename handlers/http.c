@@ -16,6 +16,13 @@ static const char security_policy[] =
 
 /* ---- exchange ---- */
 
+static void stop_watching(struct exchange *exchange)
+{
+    hub_leave(&exchange->io->hub, &exchange->watcher);
+    tally_leave(exchange->place);
+    exchange->place = NULL;
+}
+
 static void on_request_gone(void *memory)
 {
     struct exchange *exchange = memory;
@@ -23,7 +30,7 @@ static void on_request_gone(void *memory)
     if (exchange->command)
         exchange->command->owner = NULL;
     list_unlink(&exchange->waiting_node);
-    hub_leave(&exchange->io->hub, &exchange->watcher);
+    stop_watching(exchange);
     update_unref(exchange->ready);
     exchange->ready = NULL;
 }
@@ -174,32 +181,28 @@ static struct slice forwarded_for(const struct exchange *exchange)
     return last;
 }
 
-/* The peer's address; behind a proxy on this machine, the one that the proxy saw. */
-static void client_address(const struct exchange *exchange, struct sockaddr_storage *ret)
+bool http_client(const struct exchange *exchange, struct sockaddr_storage *ret)
 {
     h2o_conn_t *conn = exchange->req->conn;
     *ret = (struct sockaddr_storage){.ss_family = AF_UNSPEC};
-    if (conn->callbacks->get_peername(conn, (struct sockaddr *)ret) == 0)
-        return;
-    if (!address_is_loopback((struct sockaddr *)ret))
-        return;
+    if (conn->callbacks->get_peername(conn, (struct sockaddr *)ret) == 0 ||
+        !gate_is_proxy(&exchange->io->server->gate, (struct sockaddr *)ret))
+        return true;
     struct sockaddr_storage forwarded;
-    if (address_parse(forwarded_for(exchange), &forwarded) == OK)
-        *ret = forwarded;
+    if (address_parse(forwarded_for(exchange), &forwarded) != OK)
+        return false;
+    *ret = forwarded;
+    return true;
 }
 
 uint64_t http_rate(struct exchange *exchange, enum address_use use)
 {
-    const struct config *config = exchange->io->server->config;
-    if (!config->rates)
-        return 0;
-    const uint64_t per_minute = use == ADDRESS_CREATE ? config->create_rate : config->request_rate;
-    /* Ten seconds' worth at once: a page with its files, a reconnecting room. */
-    const struct rate rate = {(uint32_t)per_minute, (uint32_t)(per_minute / 6 + 1)};
     struct sockaddr_storage address;
-    client_address(exchange, &address);
-    return address_book_take(exchange->io->addresses, (struct sockaddr *)&address, use, &rate,
-                             uv_now(&exchange->io->loop));
+    if (!exchange->io->server->config->rates)
+        return 0;
+    (void)http_client(exchange, &address);
+    return gate_address(&exchange->io->server->gate, (struct sockaddr *)&address, use,
+                        uv_now(&exchange->io->loop));
 }
 
 bool http_origin_allowed(const struct exchange *exchange)
@@ -460,12 +463,30 @@ void http_state(struct exchange *exchange, int http, const struct update *update
 
 /* ---- commands ---- */
 
+/* A choice is a message, too. */
+static uint64_t session_wait_ms(struct io *io, const struct caller *caller, enum command_kind kind)
+{
+    struct gate *gate = &io->server->gate;
+    const uint64_t now = uv_now(&io->loop);
+    const uint64_t wait_ms = gate_session(gate, caller->secret_hash, SESSION_MESSAGE, now);
+    if (wait_ms > 0 || kind != COMMAND_CHOICE)
+        return wait_ms;
+    return gate_session(gate, caller->secret_hash, SESSION_CHOICE, now);
+}
+
 struct command *http_command(struct exchange *exchange, enum command_kind kind)
 {
     struct caller caller;
     const enum status st = http_caller(exchange, &caller);
     if (st != OK) {
         http_refuse(exchange, st);
+        return NULL;
+    }
+    const uint64_t wait_ms = caller.has_secret ? session_wait_ms(exchange->io, &caller, kind) : 0;
+    if (wait_ms > 0) {
+        metric_add(METRIC_RATE_LIMITED, 1);
+        http_problem(exchange,
+                     &(struct problem){.status = ERR_RATE_LIMITED, .retry_after_ms = wait_ms});
         return NULL;
     }
     struct command *command = io_command(exchange->io);
@@ -508,7 +529,7 @@ static void on_newer(struct watcher *watcher, struct update *update)
 static void end_wait(struct exchange *exchange, const struct update *update)
 {
     list_unlink(&exchange->waiting_node);
-    hub_leave(&exchange->io->hub, &exchange->watcher);
+    stop_watching(exchange);
     if (update)
         http_state(exchange, 200, update);
     else
@@ -521,7 +542,7 @@ static void on_attached(struct command *command)
     struct io *io = exchange->io;
     const uint64_t now_ms = uv_now(&io->loop);
     if (command->status != OK) {
-        hub_leave(&io->hub, &exchange->watcher);
+        stop_watching(exchange);
         http_refuse(exchange, command->status);
         return;
     }
@@ -541,6 +562,14 @@ static void on_attached(struct command *command)
 void http_wait_newer(struct exchange *exchange, struct command *command, uint64_t since,
                      uint64_t wait_ms)
 {
+    struct io *io = exchange->io;
+    if (!gate_enter_game(&io->server->gate, command->game, &exchange->place)) {
+        io_give(io, command);
+        http_problem(exchange, &(struct problem){.status = ERR_FULL,
+                                                 .http = 503,
+                                                 .detail = "Too many watch this game."});
+        return;
+    }
     exchange->since = since;
     exchange->deadline_ms = uv_now(&exchange->io->loop) + wait_ms;
     command->kind = COMMAND_ATTACH;

@@ -3,7 +3,6 @@
 #ifndef CASYS_HANDLERS_HTTP_H
 #define CASYS_HANDLERS_HTTP_H
 
-#include "handlers/address_book.h"
 #include "handlers/io.h"
 
 /* A request on its way. Lives in the request's memory. */
@@ -17,8 +16,9 @@ struct exchange {
 
     /* A long poll. */
     struct watcher watcher;
-    struct list waiting_node; /* in io->waiting or io->ready */
-    uint64_t since;           /* version that the client has */
+    struct list waiting_node;  /* in io->waiting or io->ready */
+    struct tally_place *place; /* among the game's watchers */
+    uint64_t since;            /* version that the client has */
     uint64_t deadline_ms;
     struct update *ready; /* what it waited for; one reference */
 };
@@ -40,6 +40,9 @@ struct slice http_host(const struct exchange *exchange);
 /* Who asks: by bearer, or else by cookie. ERR_UNAUTHORIZED: an Authorization that is no bearer. */
 enum status http_caller(const struct exchange *exchange, struct caller *ret) MUST_CHECK;
 
+/* The client's address, behind a proxy on this machine the one that the proxy saw. False: it is the
+ * proxy's own, so that what is open does not count for it. */
+bool http_client(const struct exchange *exchange, struct sockaddr_storage *ret);
 /* Take one of the address's tokens. 0: go on; otherwise ms to wait. */
 uint64_t http_rate(struct exchange *exchange, enum address_use use);
 

@@ -14,7 +14,6 @@
 #include "app/base/log.h"
 #include "app/base/metrics.h"
 #include "app/json.h"
-#include "handlers/address_book.h"
 #include "handlers/game_socket.h"
 #include "handlers/http.h"
 #include "handlers/routes.h"
@@ -186,9 +185,10 @@ struct http_connection {
     uv_tcp_t tcp;
     h2o_socket_t *socket; /* h2o's own */
     struct list node;
-    size_t written;          /* given to the socket when this was last looked at */
-    size_t left;             /* what the peer had not taken of it then */
-    uint64_t write_began_ms; /* no later than the write that is under way now; 0: none */
+    struct tally_place *place; /* by its address, or NULL */
+    size_t written;            /* given to the socket when this was last looked at */
+    size_t left;               /* what the peer had not taken of it then */
+    uint64_t write_began_ms;   /* no later than the write that is under way now; 0: none */
 };
 
 static void on_tcp_closed(uv_handle_t *handle)
@@ -196,7 +196,8 @@ static void on_tcp_closed(uv_handle_t *handle)
     struct http_connection *connection = container_of(handle, struct http_connection, tcp);
     struct io *io = handle->loop->data;
     list_unlink(&connection->node);
-    io->http_count--;
+    tally_leave(connection->place);
+    gate_uncount(&io->server->gate.connections);
     metric_add(METRIC_CONNECTIONS, -1);
     free(connection);
 }
@@ -211,9 +212,18 @@ static unsigned send_timeout_ms(const struct config *config)
 static void on_accept(struct listener *listener, int fd, const struct sockaddr *address)
 {
     struct io *io = container_of(listener, struct io, listener);
-    (void)address;
+    struct gate *gate = &io->server->gate;
+    struct tally_place *place = NULL;
+    const uint64_t now = uv_now(&io->loop);
+    /* Whoever a proxy speaks for is known with the first request only. */
+    if (!gate_is_proxy(gate, address) && (gate_address(gate, address, ADDRESS_CONNECT, now) > 0 ||
+                                          !gate_enter_address(gate, address, &place))) {
+        listener_refuse(fd);
+        return;
+    }
     /* libh2o has no such limit. */
-    if (io->http_count >= io->server->config->connections_max) {
+    if (!gate_count(&gate->connections, io->server->config->connections_max)) {
+        tally_leave(place);
         listener_refuse(fd);
         return;
     }
@@ -222,10 +232,21 @@ static void on_accept(struct listener *listener, int fd, const struct sockaddr *
     ENSURE(uv_tcp_init(&io->loop, &connection->tcp) == 0);
     ENSURE(uv_tcp_open(&connection->tcp, fd) == 0);
     list_append(&io->http, &connection->node);
-    io->http_count++;
+    connection->place = place;
     metric_add(METRIC_CONNECTIONS, 1);
     connection->socket = h2o_uv_socket_create((uv_stream_t *)&connection->tcp, on_tcp_closed);
+    /* libh2o leaves this to us; without a callback it is only a note. */
+    connection->socket->on_close.data = connection;
     h2o_accept(&io->accept, connection->socket);
+}
+
+struct tally_place *io_take_place(h2o_req_t *req)
+{
+    const h2o_socket_t *socket = req->conn->callbacks->get_socket(req->conn);
+    struct http_connection *connection = socket->on_close.data;
+    struct tally_place *place = connection->place;
+    connection->place = NULL;
+    return place;
 }
 
 /* libh2o waits for ever for a reader that takes its answer slowly. An answer has write_ms, and a
@@ -435,7 +456,6 @@ enum status io_init(struct io *io, struct server *server, const struct catalogue
     io->out = json_out_new(&io->text);
     catalogue_copy(catalogue, &io->catalogue);
     stories_encode(&io->catalogue, &io->stories);
-    io->addresses = address_book_new();
     ENSURE(uv_timer_init(&io->loop, &io->tick) == 0);
     ENSURE(uv_timer_start(&io->tick, on_tick, TICK_MS, TICK_MS) == 0);
     list_init(&io->http);
@@ -470,7 +490,6 @@ void io_join(struct io *io)
     ws_group_release(&io->sockets);
     presence_release(&io->presence);
     slab_release(&io->socket_slab);
-    address_book_free(io->addresses);
     json_out_free(io->out);
     buf_release(&io->text);
     buf_release(&io->stories);

@@ -14,11 +14,12 @@
 #include "app/presence.h"
 #include "app/sequencer.h"
 #include "app/steer.h"
+#include "handlers/gate.h"
 #include "handlers/listener.h"
 #include "handlers/static_files.h"
 #include "handlers/ws_conn.h"
 
-/* What all io threads share; read only after the start. */
+/* What all io threads share; read only after the start, but for the gate's counts. */
 struct server {
     const struct config *config;
     const struct static_files *files;
@@ -26,11 +27,10 @@ struct server {
     struct queue *inbox; /* the sequencer's */
     struct buf limits;   /* GET /api/limits; owned */
     struct ws_config ws;
+    struct gate gate;
     h2o_globalconf_t h2o;
     atomic_bool stopping; /* refuse new work */
 };
-
-struct address_book;
 
 struct io {
     struct server *server; /* borrowed */
@@ -54,17 +54,15 @@ struct io {
     struct list waiting; /* long polls */
     struct list ready;   /* long polls that have got their update */
     struct mail stop;
-    struct catalogue catalogue;     /* what can be begun; owned */
-    struct buf stories;             /* GET /api/stories, the whole answer */
-    struct buf text;                /* the message being written */
-    struct json_out *out;           /* writes into it */
-    struct address_book *addresses; /* rates by address */
-    struct list http;               /* connections that h2o has */
-    size_t http_count;              /* of them */
-    size_t upgrades;                /* since memory was trimmed last */
-    struct steer returning;         /* who was told when to come back */
-    uint64_t swept_ms;              /* when these were last looked at */
-    uint64_t stop_deadline_ms;      /* 0: not stopping */
+    struct catalogue catalogue; /* what can be begun; owned */
+    struct buf stories;         /* GET /api/stories, the whole answer */
+    struct buf text;            /* the message being written */
+    struct json_out *out;       /* writes into it */
+    struct list http;           /* connections that h2o has */
+    size_t upgrades;            /* since memory was trimmed last */
+    struct steer returning;     /* who was told when to come back */
+    uint64_t swept_ms;          /* when these were last looked at */
+    uint64_t stop_deadline_ms;  /* 0: not stopping */
 };
 
 /* Bind the configured address; *port 0 is replaced by the one that was taken, so that the next io
@@ -91,6 +89,10 @@ void io_give(struct io *io, struct command *command);
 
 /* After how many ms the client that is sent away now is to come back. */
 uint64_t io_return_ms(struct io *io);
+
+/* The place by its address of the connection that has this request, which is the caller's from now
+ * on; NULL: it is not counted. For an upgrade: the socket goes on with it. */
+struct tally_place *io_take_place(h2o_req_t *req);
 
 /* A clean sheet: io->out writes into io->text. */
 void io_clear(struct io *io);

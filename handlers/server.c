@@ -29,6 +29,7 @@ static void configure(struct server *server)
         .closing_ms = config->closing_ms,
         .late_close_ms = 150,
     };
+    gate_init(&server->gate, config);
     config_limits(config, &server->limits);
     h2o_config_init(&server->h2o);
     /* HTTP/2 has no fix for rapid resets in this libh2o: both of its doors without TLS are shut. */
@@ -104,6 +105,7 @@ void front_free(struct front *front)
 {
     if (!front)
         return;
+    gate_release(&front->server.gate);
     buf_release(&front->server.limits);
     free(front->inboxes);
     /* The io structs hold h2o's contexts, which may still have connections: kept for the process. */

@@ -47,6 +47,13 @@ static const struct number {
     NUMBER("sockets-max", sockets_max, 100000, 1, 1000000, "sockets_max"),
     NUMBER("message-bytes", message_bytes, LIMIT_MESSAGE_BYTES, 256, LIMIT_MESSAGE_BYTES,
            "message_bytes"),
+    NUMBER("address-connections-max", address_connections_max, 1000, 1, 1000000,
+           "address_connections_max"),
+    NUMBER("session-sockets-max", session_sockets_max, 100, 1, 1000000, "session_sockets_max"),
+    NUMBER("watchers-max", watchers_max, 20000, 1, 1000000, "watchers_max"),
+    NUMBER("session-message-rate", session_message_rate, 4800, 1, 6000000, "session_message_rate"),
+    NUMBER("session-choice-rate", session_choice_rate, 600, 1, 6000000, "session_choice_rate"),
+    NUMBER("connect-rate", connect_rate, 3000, 1, 6000000, "connect_rate"),
     NUMBER("turned-away-max", turned_away_max, 64, 1, 1000000, "turned_away_max"),
     NUMBER("message-fragments", message_fragments, LIMIT_MESSAGE_FRAGMENTS, 1,
            LIMIT_MESSAGE_FRAGMENTS, "message_fragments"),
@@ -78,9 +85,16 @@ static const struct {
     const char *name;
     const char *standard;
 } others[] = {
-    {"listen", "127.0.0.1:8080"}, {"db", "casysd.sqlite"}, {"stories", "stories"},
-    {"static", "static"},         {"allow-origin", NULL},  {"rates", "on"},
-    {"link-games", "on"},         {"check-stories", "on"}, {"log-level", "info"},
+    {"listen", "127.0.0.1:8080"},
+    {"db", "casysd.sqlite"},
+    {"stories", "stories"},
+    {"static", "static"},
+    {"allow-origin", NULL},
+    {"rates", "on"},
+    {"proxy", "on"},
+    {"link-games", "on"},
+    {"check-stories", "on"},
+    {"log-level", "info"},
 };
 
 static uint64_t value_of(const struct number *number)
@@ -101,6 +115,7 @@ START_TEST(every_setting_has_its_default)
     ck_assert_str_eq(config.static_dir, "static");
     ck_assert_uint_eq(config.origin_count, 0);
     ck_assert(config.rates);
+    ck_assert(config.proxy);
     ck_assert(config.link_games);
     ck_assert_int_eq(config.log_level, LOG_INFO);
     ck_assert(config.threads >= 1 && config.threads <= LIMIT_IO_THREADS);

@@ -42,14 +42,15 @@ const NUMBERS = ['threads', 'batch-max', 'games-max', 'connections-max', 'socket
   'request-rate', 'create-rate', 'return-rate', 'return-min-ms', 'return-max-ms',
   'turned-away-max', 'message-fragments',
   'header-bytes', 'in-flight-max', 'request-ms', 'message-ms', 'closing-ms', 'strikes-max',
-  'presence-ms'];
+  'presence-ms', 'address-connections-max',
+  'session-sockets-max', 'watchers-max', 'session-message-rate', 'session-choice-rate', 'connect-rate'];
 
 const WRONG = [
   ...NUMBERS.flatMap((name) => ['', '0', '-1', '1.5', '1e3', ' 7', '7 ', '0x10', 'seven',
     '99999999999', '18446744073709551616'].map((value) => [name, value])),
   ...['', '8080', 'localhost:8080', '127.0.0.1', '127.0.0.1:', '127.0.0.1:65536', '127.0.0.1:x',
     '127.0.0.1:-1', '1.2.3:80', '::1', '[::1]', ':8080', 'casysd.example:80'].map((v) => ['listen', v]),
-  ...['', 'yes', 'true', '1', 'ON', 'On'].flatMap((v) => [['rates', v], ['link-games', v], ['check-stories', v]]),
+  ...['', 'yes', 'true', '1', 'ON', 'On'].flatMap((v) => [['rates', v], ['link-games', 'proxy', v], ['proxy', v], ['check-stories', v]]),
   ...['', 'loud', 'INFO'].map((value) => ['log-level', value]),
   ...['', '*', 'localhost', 'localhost:5173', 'ftp://localhost', 'http://', 'http://*',
     'https://*.example.org', 'http://localhost/', 'http://localhost/page', 'null'].map(

@@ -1,53 +1,12 @@
-#include "handlers/address_book.h"
+#include "handlers/address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "app/base/list.h"
-#include "app/base/map.h"
-
-struct entry {
-    struct map_node node;
-    struct list lru;
-    struct bucket buckets[ADDRESS_USES];
-};
-
-struct address_book {
-    struct map map;
-    struct list recent; /* least recently seen first */
-};
-
-struct address_book *address_book_new(void)
-{
-    struct address_book *book = calloc(1, sizeof(*book));
-    ENSURE(book != NULL);
-    map_init(&book->map);
-    list_init(&book->recent);
-    return book;
-}
-
-static void forget(struct address_book *book, struct entry *entry)
-{
-    map_remove(&book->map, &entry->node);
-    list_unlink(&entry->lru);
-    free(entry);
-}
-
-void address_book_free(struct address_book *book)
-{
-    if (!book)
-        return;
-    while (!list_empty(&book->recent))
-        forget(book, container_of(book->recent.next, struct entry, lru));
-    map_release(&book->map);
-    free(book);
-}
 
 /* Four bytes of IPv4, or the first eight of IPv6; the family keeps them apart. A socket of IPv6
  * shows clients of IPv4 with theirs at the end, behind bytes that are the same for all. */
-static struct id key_of(const struct sockaddr *address)
+struct id address_key(const struct sockaddr *address)
 {
     const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)address;
     const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)address;
@@ -64,32 +23,6 @@ static struct id key_of(const struct sockaddr *address)
     struct id key = {.high = AF_INET6};
     memcpy(&key.low, bytes, sizeof(key.low));
     return key;
-}
-
-static struct entry *entry_of(struct address_book *book, struct id key)
-{
-    struct map_node *node = map_find(&book->map, key);
-    struct entry *entry;
-    if (node) {
-        entry = container_of(node, struct entry, node);
-        list_unlink(&entry->lru);
-    } else {
-        if (book->map.count >= ADDRESS_BOOK_MAX)
-            forget(book, container_of(book->recent.next, struct entry, lru));
-        entry = calloc(1, sizeof(*entry));
-        ENSURE(entry != NULL);
-        entry->node.key = key;
-        map_add(&book->map, &entry->node);
-    }
-    list_append(&book->recent, &entry->lru);
-    return entry;
-}
-
-uint64_t address_book_take(struct address_book *book, const struct sockaddr *address,
-                           enum address_use use, const struct rate *rate, uint64_t now_ms)
-{
-    struct entry *entry = entry_of(book, key_of(address));
-    return rate_take(&entry->buckets[use], rate, now_ms);
 }
 
 enum status address_parse(struct slice text, struct sockaddr_storage *ret)
