@@ -22,6 +22,9 @@ struct game_facts {
  * into the story's arena. snapshot_encode takes prepared stories only. */
 void snapshot_prepare(struct story *story);
 
+/* No snapshot of a game in that section is longer, whatever led there. After story_finish. */
+size_t snapshot_bytes_max(const struct story *story, const struct section *section);
+
 /* The snapshot (docs/protocol.md, The state). Keeps the public hash of the run's seed in *facts. */
 void snapshot_encode(struct json_out *out, struct game_facts *facts, const struct state *state,
                      const struct event *event);

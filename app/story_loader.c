@@ -322,6 +322,25 @@ static void read_story(struct loading *l, const struct json *root)
                 sections[story->start].number);
 }
 
+/* What players are sent has a limit, too; it must not be met in the middle of a game. */
+static void check_sizes(struct loading *l, const struct json *root)
+{
+    const struct story *story = l->story;
+    const struct json *value = json_get(root, SLICE("sections"))->child;
+    for (; value; value = value->next) {
+        int64_t number = 0;
+        ENSURE(json_int(json_get(value, SLICE("number")), 1, LIMIT_SECTION_NUMBER, &number) == OK);
+        const int32_t index = story_section_find(story, (int32_t)number);
+        const size_t bytes = snapshot_bytes_max(story, &story->sections[index]);
+        if (bytes > LIMIT_SNAPSHOT_BYTES)
+            finding(l, value,
+                    "what players get of section %" PRId32
+                    " could have %zu bytes, with all that can "
+                    "be carried; at most %d are allowed",
+                    (int32_t)number, bytes, LIMIT_SNAPSHOT_BYTES);
+    }
+}
+
 static void load(struct loading *l)
 {
     static const struct json_limits limits = {
@@ -330,6 +349,9 @@ static void load(struct loading *l)
     struct json_error error;
     if (json_parse(l->source, &limits, &l->scratch, &root, &error) == OK) {
         read_story(l, root);
+        story_finish(l->story); /* drafts too: tools want to see all that can be chosen */
+        if (l->findings == 0)
+            check_sizes(l, root);
         if (l->findings == 0)
             canonical_hash(root, &l->scratch, l->story->hash);
         return;
@@ -358,7 +380,6 @@ enum status story_parse_draft(struct slice source, struct slice file, struct sto
     l.source = story->source;
     load(&l);
     arena_release(&l.scratch);
-    story_finish(story); /* drafts too: tools want to see all that can be chosen */
     *ret = story;
     if (l.findings == 0) {
         snapshot_prepare(story);

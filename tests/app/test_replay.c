@@ -75,6 +75,9 @@ static void follow(struct twins *t, const char *where)
     const bool same_snapshot = slice_eq(
         written(&t->texts[SNAPSHOT], &t->facts, &t->state, &t->event, true),
         written(&t->texts[SNAPSHOT_AGAIN], &facts_again, &t->again, &t->event_again, true));
+    const struct story *story = t->facts.story;
+    ck_assert_uint_le(t->texts[SNAPSHOT].len,
+                      snapshot_bytes_max(story, &story->sections[t->state.section]));
     if (!same_state || !same_snapshot)
         ck_abort_msg("%s, version %llu: not the same", where, (unsigned long long)t->state.version);
     arena_reset(&t->arena);

@@ -458,6 +458,45 @@ START_TEST(what_is_far_too_much_is_refused_soon)
 }
 END_TEST
 
+/* A start with 32 choices, each with this many conditions of 400 bytes. */
+static void crowd(size_t conditions, struct buf *ret)
+{
+    buf_printf(ret, "{\"format\":\"casys-story/1\",\"id\":\"a\",\"title\":\"A\",\"start\":1,"
+                    "\"sections\":[{\"number\":2,\"text\":\"b\",\"ending\":{\"kind\":\"won\","
+                    "\"title\":\"E\"}},\n{\"number\":1,\"text\":\"a\",\"choices\":[");
+    for (int i = 0; i < LIMIT_SECTION_CHOICES; i++) {
+        buf_printf(
+            ret, "%s{\"id\":\"c%d\",\"text\":\"C %d\",\"to\":2,\"when\":{\"text\":\"t\",\"all\":[",
+            i > 0 ? "," : "", i, i);
+        for (size_t k = 0; k < conditions; k++)
+            buf_printf(ret, "%s{\"gold\":{\"min\":1},\"text\":\"%0400d\"}", k > 0 ? "," : "", 0);
+        buf_printf(ret, "]}}");
+    }
+    buf_printf(ret, "]}]}");
+}
+
+START_TEST(a_section_that_players_could_not_be_sent_is_refused)
+{
+    for (size_t conditions = 10; conditions <= 20; conditions += 10) {
+        struct buf text = {0};
+        struct story *story = NULL;
+        struct story_report report = {.count = 0};
+        crowd(conditions, &text);
+        const enum status st = story_parse(buf_slice(&text), SLICE("s.json"), &story, &report);
+        const struct slice found = buf_slice(&report.text);
+        if (conditions == 10)
+            ck_assert_msg(st == OK, "%.*s", SLICE_ARG(found));
+        else
+            ck_assert(st == ERR_INVALID &&
+                      slice_starts(found, SLICE("s.json:2: /sections/1: what players get of "
+                                                "section 1 could have ")));
+        story_unref(story);
+        story_report_release(&report);
+        buf_release(&text);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("story_features");
@@ -475,6 +514,7 @@ int main(void)
     TCase *extreme = tcase_create("extreme");
     tcase_set_timeout(extreme, 30); /* a second at most, on a machine with nothing else to do */
     tcase_add_loop_test(extreme, what_is_far_too_much_is_refused_soon, 0, (int)COUNT_OF(extremes));
+    tcase_add_test(extreme, a_section_that_players_could_not_be_sent_is_refused);
     suite_add_tcase(suite, good);
     suite_add_tcase(suite, wrong);
     suite_add_tcase(suite, extreme);

@@ -3,11 +3,24 @@
 #include <string.h>
 
 #include "app/game/game.h"
+#include "app/snapshot.h"
 #include "app/story_loader.h"
 
 enum { STEPS_MAX = 24 };
 
-static void play(const struct story *story, uint32_t way)
+/* What players see of a state is never longer than the loader thought. */
+static void show(struct story *story, const struct state *state, const struct event *event)
+{
+    struct buf text = {.at = NULL};
+    struct json_out *out = json_out_new(&text);
+    struct game_facts facts = {.id = {0, 1}, .owner = {0, 2}, .story = story};
+    snapshot_encode(out, &facts, state, event);
+    ENSURE(text.len <= snapshot_bytes_max(story, &story->sections[state->section]));
+    json_out_free(out);
+    buf_release(&text);
+}
+
+static void play(struct story *story, uint32_t way)
 {
     static struct event event; /* large */
     const uint8_t seed[SEED_LEN] = {(uint8_t)way};
@@ -17,6 +30,7 @@ static void play(const struct story *story, uint32_t way)
         const struct choice *options[GAME_OPTIONS_MAX];
         const size_t count = game_options(story, &state, options);
         ENSURE(story->sections[state.section].summary.len > 0);
+        show(story, &state, &event);
         if (count == 0)
             return; /* nothing is left to choose, which is the author's to notice */
         const struct choice *choice = options[way % count];
