@@ -20,9 +20,15 @@ static const char *shown_cut(struct loading *l, struct slice text, size_t len_ma
     return ret;
 }
 
+/* A finding that is not shown any more needs no words: there may be a million of them. */
+static bool is_full(const struct loading *l)
+{
+    return l->findings >= LIMIT_FINDINGS;
+}
+
 const char *shown(struct loading *l, struct slice text)
 {
-    return shown_cut(l, text, SHOWN_BYTES);
+    return is_full(l) ? "" : shown_cut(l, text, SHOWN_BYTES);
 }
 
 void finding(struct loading *l, const struct json *at, const char *format, ...)
@@ -55,7 +61,7 @@ void finding(struct loading *l, const struct json *at, const char *format, ...)
 static const char *joined(struct loading *l, const char *const *names)
 {
     const char *ret = "";
-    for (size_t i = 0; names[i]; i++) {
+    for (size_t i = 0; names[i] && !is_full(l); i++) {
         const struct slice longer =
             arena_printf(&l->scratch, "%s%s%s", ret, i > 0 ? ", " : "", names[i]);
         ret = shown_cut(l, longer, longer.len);
