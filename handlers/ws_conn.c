@@ -87,8 +87,7 @@ static void read_on(struct ws_conn *conn);
  * kernel does not answer it with a reset that would overtake our last bytes. */
 static void begin_draining(struct ws_conn *conn)
 {
-    uv_os_fd_t fd;
-    if (uv_fileno((uv_handle_t *)&conn->tcp, &fd) != 0 || shutdown(fd, SHUT_WR) != 0) {
+    if (shutdown(conn->fd, SHUT_WR) != 0) {
         drop(conn);
         return;
     }
@@ -101,7 +100,7 @@ static void begin_draining(struct ws_conn *conn)
 
 static void give_spare(struct ws_group *group, struct buf *buf)
 {
-    if (buf->at && group->spare_count < WS_SPARES && buf->cap <= SPARE_BYTES) {
+    if (group->spare_count < WS_SPARES && buf->cap <= SPARE_BYTES) {
         buf_clear(buf);
         group->spares[group->spare_count++] = *buf;
         *buf = (struct buf){.at = NULL};
@@ -142,7 +141,8 @@ static void after_write(struct ws_conn *conn)
         mark_dirty(conn);
         return;
     }
-    give_spare(conn->group, &conn->out);
+    if (conn->out.at)
+        give_spare(conn->group, &conn->out);
     if (conn->phase == WS_CLOSING && conn->peer_closed && !conn->late_code)
         begin_draining(conn);
 }
@@ -203,19 +203,16 @@ static ssize_t send_now(const struct ws_conn *conn)
 {
     const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
     const struct slice frame = conn->newest ? conn->newest->frame : SLICE_NONE;
-    uv_os_fd_t fd;
-    if (uv_fileno((const uv_handle_t *)&conn->tcp, &fd) != 0)
-        return -1;
     if (frame.len == 0)
-        return send(fd, conn->out.at, conn->out.len, flags);
+        return send(conn->fd, conn->out.at, conn->out.len, flags);
     if (conn->out.len == 0)
-        return send(fd, frame.at, frame.len, flags);
+        return send(conn->fd, frame.at, frame.len, flags);
     struct iovec parts[] = {
         {.iov_base = conn->out.at, .iov_len = conn->out.len},
         {.iov_base = (void *)(uintptr_t)frame.at, .iov_len = frame.len},
     };
     const struct msghdr message = {.msg_iov = parts, .msg_iovlen = COUNT_OF(parts)};
-    return sendmsg(fd, &message, flags);
+    return sendmsg(conn->fd, &message, flags);
 }
 
 /* Write what waits. One system call when the peer keeps up. */
@@ -680,6 +677,7 @@ enum status ws_conn_start(struct ws_conn *conn, struct ws_group *group,
         drop(conn);
         return ERR_IO;
     }
+    conn->fd = fd;
     start_reading(conn);
     return conn->phase == WS_GONE ? ERR_IO : OK;
 }

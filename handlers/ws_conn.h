@@ -73,21 +73,25 @@ enum ws_phase { WS_OPEN, WS_CLOSING, WS_DRAINING, WS_GONE };
 /* Embedded in what the connection is for. The fields are ws_conn.c's own. */
 struct ws_conn {
     uv_tcp_t tcp;
+    /* What a broadcast touches stands together: few cache lines for each of many watchers. */
     struct ws_group *group;
-    const struct ws_handlers *handlers;
-    struct ws_reader reader;
-    struct buf out;         /* frames that wait */
+    struct list dirty_node;
     struct update *newest;  /* the update that waits; one reference */
     struct ws_write *write; /* what libuv is writing, or NULL */
-    struct buf held;        /* input that came before reading paused */
-    size_t held_at;         /* so much of it is read */
-    struct list dirty_node, life_node, talk_node, partial_node, write_node, close_node;
-    uint64_t heard_ms, talked_ms, partial_began_ms, write_began_ms, close_began_ms;
-    uint32_t holds;
-    uint32_t pong_len;  /* of the pong that ends `out`; 0: another frame does */
-    uint16_t late_code; /* what the late Close will say */
+    struct buf out;         /* frames that wait */
+    int fd;                 /* of tcp */
+    uint32_t pong_len;      /* of the pong that ends `out`; 0: another frame does */
+    uint16_t late_code;     /* what the late Close will say */
     uint8_t phase;
     bool talk_idle, late_close, peer_closed, ended, paused, full, reading, feeding;
+    /* The rest. */
+    uint32_t holds;
+    const struct ws_handlers *handlers;
+    struct ws_reader reader;
+    struct buf held; /* input that came before reading paused */
+    size_t held_at;  /* so much of it is read */
+    struct list life_node, talk_node, partial_node, write_node, close_node;
+    uint64_t heard_ms, talked_ms, partial_began_ms, write_began_ms, close_began_ms;
 };
 
 /* ---- the group ---- */
