@@ -1,5 +1,6 @@
 /* Pongs per second: 64 connections with 8 pings in flight each, against bare epoll; the Ping of
- * RFC 6455, and the message of the contract. As many new pings go out as one read brought pongs. */
+ * RFC 6455, and the message of the contract. As many new pings go out as one read brought pongs. The
+ * target is for the first; the second is reported, because bare epoll does not read the JSON. */
 #include <stdio.h>
 
 #include "tests/bench/client.h"
@@ -91,7 +92,7 @@ static void window(struct side *side, struct client *client, uint32_t seconds)
 }
 
 static void run_kind(const struct bench_options *options, struct report *report, const char *what,
-                     struct slice ping, bool print)
+                     struct slice ping, bool first)
 {
     struct side casysd = {.ping = ping};
     struct side bare = {.ping = ping};
@@ -104,11 +105,11 @@ static void run_kind(const struct bench_options *options, struct report *report,
 
     server_command_init(&server, options, "pongs");
     process_start(&casysd.process, &server.command, scenario_pin(), server.log);
-    if (print) {
+    if (first) {
         printf("  %-14s ", "casysd");
         command_print(&server.command);
     }
-    scenario_start_bare(&bare.process, options, scenario_pin(), "pong", args, print);
+    scenario_start_bare(&bare.process, options, scenario_pin(), "pong", args, first);
     client_init(&client, 2 * (size_t)CONNS);
     side_connect(&casysd, &client);
     side_connect(&bare, &client);
@@ -134,6 +135,7 @@ static void run_kind(const struct bench_options *options, struct report *report,
     row.value = series_median(&casysd.per_second);
     row.baseline = series_median(&bare.per_second);
     row.ratio = series_median(&ratio);
+    row.reported = !first;
     report_add(report, &row);
 }
 
