@@ -142,11 +142,6 @@ static void look_at_sections(struct checking *c)
         const struct flow_section *place = &c->flow.sections[i];
         if (place->rests && section->ending == ENDING_NONE && !section->fight)
             look_at_choices(c, i);
-        else if (place->reached && !place->rests && section->choice_count > 0 && !section->fight)
-            NOTE(c, FOUND_WARNING, "never-stays", draft_section(c->draft, i),
-                 "nobody stays in section %" PRId32
-                 ", so its choices are never seen: a forced move always leads away",
-                 section->number);
     }
 }
 
