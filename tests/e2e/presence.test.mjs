@@ -80,12 +80,13 @@ test('who did not ask is counted and told nothing', async () => {
   const asking = await attend(id);
   await untilTold(asking, presenceOf(id, 0, 4));
   await post(server, gamePath(id, '/choices'), { choice_id: 'bess' });
-  await asking.until(({ version }) => version === 2);
+  for (const client of [...quiet, asking]) await client.until(({ version }) => version === 2);
   quiet[2].drop();
   await untilTold(asking, presenceOf(id, 0, 3));
-  assert.deepEqual(await quiet[0].settle().then((all) => all.map(({ type }) => type)), ['state']);
-  assert.deepEqual(await quiet[1].settle().then((all) => all.map(({ type }) => type)), ['state']);
-  assert.deepEqual(quiet[2].texts.map((text) => JSON.parse(text).type), ['state', 'state']);
+  for (const client of quiet) {
+    const types = client.texts.map((text) => JSON.parse(text).type);
+    assert.deepEqual(types, ['state', 'state']);
+  }
   for (const client of [...quiet, asking]) client.drop();
 });
 
