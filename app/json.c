@@ -659,7 +659,9 @@ static void write_string(struct buf *buf, struct slice text)
         escape(buf, byte);
         done = i + 1;
     }
-    buf_append(buf, slice_make(text.at + done, text.len - done));
+    /* An empty text may be nowhere. */
+    if (text.len > done)
+        buf_append(buf, slice_make(text.at + done, text.len - done));
     buf_byte(buf, '"');
 }
 

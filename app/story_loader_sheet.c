@@ -277,10 +277,11 @@ static void read_character(struct loading *l, const struct json *character, stru
 /* The lowest value that a run can begin with. */
 static int32_t lowest_initial(const struct stat_def *def)
 {
-    int32_t min = def->initial;
-    int32_t max = def->initial;
-    if (def->initial_dice)
-        expr_bounds(def->initial_dice, &min, &max);
+    int32_t min = 0;
+    int32_t max = 0;
+    if (!def->initial_dice)
+        return def->initial;
+    expr_bounds(def->initial_dice, &min, &max);
     return min;
 }
 
