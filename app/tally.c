@@ -166,8 +166,10 @@ bool tally_enter(struct tally *tally, struct id key, uint32_t max, struct tally_
             return true;
         uint64_t word = load(&place->word);
         while (mark_of(word) == mark) {
-            if ((word & OPEN_MASK) >= max)
+            if ((word & OPEN_MASK) >= max) {
+                *ret = NULL;
                 return false;
+            }
             if (exchange(&place->word, &word, word + 1))
                 return true;
         }

@@ -36,8 +36,8 @@ void tally_free(struct tally *tally);
 uint64_t tally_take(struct tally *tally, struct id key, unsigned use, const struct rate *rate,
                     uint64_t now_ms);
 
-/* One more of the key's is open. False: `max` are already. Otherwise *ret is for tally_leave, NULL
- * when it is not counted. */
+/* One more of the key's is open. False: `max` are already. *ret is for tally_leave, NULL when it is
+ * not counted. */
 bool tally_enter(struct tally *tally, struct id key, uint32_t max,
                  struct tally_place **ret) MUST_CHECK;
 /* It is not open any more. NULL is let through. */

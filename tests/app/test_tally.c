@@ -61,6 +61,7 @@ START_TEST(so_many_are_open_and_no_more)
         for (int i = 0; i < MAX; i++)
             ck_assert(tally_enter(tally, key(1), MAX, &places[i]));
         ck_assert(!tally_enter(tally, key(1), MAX, &more));
+        ck_assert_ptr_null(more);
         ck_assert(tally_enter(tally, key(2), MAX, &more));
         tally_leave(more);
         tally_leave(places[0]);
