@@ -443,8 +443,11 @@ void http_state(struct exchange *exchange, int http, const struct update *update
                                                     exchange->req->method.len, H2O_STRLIT("GET")));
     const struct slice if_match = http_header(exchange, "if-match", &count);
     if (reading && count > 0) {
-        const enum status st = etag_version(if_match, &version);
-        if (st != OK || (version != 0 && version != update->version)) {
+        if (count > 1 || etag_version(if_match, &version) != OK) {
+            http_refuse(exchange, ERR_INVALID_MESSAGE);
+            return;
+        }
+        if (version != 0 && version != update->version) {
             http_problem(exchange, &(struct problem){
                                        .status = ERR_STALE_VERSION, .http = 412, .state = update});
             return;

@@ -216,10 +216,21 @@ test('REST: headers that are wrong are refused', async () => {
   const game = await newGame(server);
   const play = (headers) => post(server, gamePath(game.id, '/choices'), { choice_id: 'bess' },
     { session: game.session, headers });
-  for (const tag of ['', '1', '"', '""', '"0"', '"01"', '"-1"', '"1.0"', 'W/"1"', "'1'", '"9223372036854775808"', '"x"']) {
-    const answer = await play({ 'if-match': tag });
-    assert.ok([400, 412].includes(answer.status), `If-Match ${tag}: ${answer.status}`);
-    assertProblem(answer, answer.status, answer.status === 400 ? 'invalid_message' : 'stale_version');
+  const paths = [gamePath(game.id, '/choices'), gamePath(game.id, '/stop')];
+  const ask3 = (tag) => Promise.all([
+    ...paths.map((path) => post(server, path, { choice_id: 'bess' }, { session: game.session, headers: { 'if-match': tag } })),
+    ask(server, gamePath(game.id), { session: game.session, headers: { 'if-match': tag } }),
+  ]);
+  // What is no list of tags, or names two versions.
+  for (const tag of ['', '1', '"', '"1', "'1'", 'w/"1"', '"1" "1"', '*, "1"', ',', '"1", "2"', ['"1"', '"1"']]) {
+    for (const answer of await ask3(tag)) assertProblem(answer, 400, 'invalid_message');
+  }
+  // Tags that no version has, and those of another one: with the current state.
+  for (const tag of ['""', '"0"', '"01"', '"-1"', '"1.0"', 'W/"1"', '"9223372036854775808"', '"x"', '"*"', '"2"',
+    '"x", W/"1"', '"99999999999999999999999999"']) {
+    for (const answer of await ask3(tag)) {
+      assert.equal(assertProblem(answer, 412, 'stale_version').state.version, 1);
+    }
   }
   for (const key of ['', 'x'.repeat(65), 'a\tb']) {
     assertProblem(await play({ 'idempotency-key': key }), 400, 'invalid_message');
