@@ -74,7 +74,7 @@ enum status options_parse(int argc, char **argv, int first, unsigned takes, stru
             return wrong(reason, argv[i], "no such option here");
         if (option->value && i + 1 == argc)
             return wrong(reason, argv[i], "a value is missing");
-        const char *value = option->value ? argv[++i] : NULL;
+        const char *value = option->value ? argv[++i] : "";
         if (!set_option(ret, option, value))
             return wrong(reason, argv[i - 1], "cannot have this value");
     }

@@ -57,13 +57,13 @@ static void show_sheet(const struct player *p)
 static const char *who_rolls(enum roll_purpose purpose)
 {
     switch (purpose) {
-    case ROLL_CHANCE: return "You roll";
     case ROLL_COMBAT_HERO: return "You strike";
     case ROLL_COMBAT_FOE: return "The foe strikes";
     case ROLL_LUCK: return "You test your luck";
-    case ROLL_CHECK: return "You roll";
+    case ROLL_CHANCE:
+    case ROLL_CHECK:
     case ROLL_TABLE: return "You roll";
-    case ROLL_EFFECT: return "The dice say";
+    case ROLL_EFFECT:
     case ROLL_INITIAL: return "The dice say";
     }
     ENSURE(false); /* every purpose is handled above */
@@ -167,8 +167,11 @@ static bool read_line(FILE *in, char line[LINE_MAX_BYTES])
     if (!fgets(line, LINE_MAX_BYTES, in))
         return false;
     const size_t len = strcspn(line, "\n");
-    for (int c = line[len]; c != '\n' && c != EOF;)
-        c = fgetc(in);
+    bool whole = line[len] == '\n';
+    while (!whole) {
+        const int c = fgetc(in);
+        whole = c == '\n' || c == EOF;
+    }
     line[len] = '\0';
     return true;
 }
