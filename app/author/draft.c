@@ -51,26 +51,38 @@ static bool convert(struct draft *draft)
     return st == OK;
 }
 
-enum status draft_read(const char *path, struct draft *ret)
+/* What follows from ret->source. */
+static void parse(struct draft *ret)
 {
-    const bool is_input = strcmp(path, "-") == 0;
-    *ret = (struct draft){.file = is_input ? SLICE("standard input") : slice_str(path)};
-    enum status st = story_source_read(path, &ret->bytes, &ret->report);
-    if (st != OK)
-        return st;
-    ret->source = buf_slice(&ret->bytes);
     ret->is_twee = twee_is(ret->file, ret->source);
     const bool good = !ret->is_twee || convert(ret);
     if (!good && ret->source.len == 0)
-        return OK;
-    st = story_parse_draft(ret->source, ret->file, &ret->story, &ret->report);
+        return;
+    const enum status st = story_parse_draft(ret->source, ret->file, &ret->story, &ret->report);
     ret->sound = st == OK && good;
     if (!good) {
         story_unref(ret->story);
         ret->story = NULL;
     }
     place(ret);
+}
+
+enum status draft_read(const char *path, struct draft *ret)
+{
+    const bool is_input = strcmp(path, "-") == 0;
+    *ret = (struct draft){.file = is_input ? SLICE("standard input") : slice_str(path)};
+    const enum status st = story_source_read(path, &ret->bytes, &ret->report);
+    if (st != OK)
+        return st;
+    ret->source = buf_slice(&ret->bytes);
+    parse(ret);
     return OK;
+}
+
+void draft_parse(struct slice source, struct slice file, struct draft *ret)
+{
+    *ret = (struct draft){.file = file, .source = source};
+    parse(ret);
 }
 
 void draft_of(const struct story *story, struct slice file, struct draft *ret)

@@ -31,6 +31,9 @@ struct draft {
  * ERR_IO       it cannot be read; the report says why. */
 enum status draft_read(const char *path, struct draft *ret) MUST_CHECK;
 
+/* The same of bytes at hand, which are borrowed until draft_release, as is file. */
+void draft_parse(struct slice source, struct slice file, struct draft *ret);
+
 /* The draft of a sound story; file is borrowed. */
 void draft_of(const struct story *story, struct slice file, struct draft *ret);
 

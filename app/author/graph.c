@@ -116,7 +116,7 @@ static void on_link(void *arg, const struct link *link)
         buf_append(d->out, SLICE(" +"));
     if (link->kind == LINK_FAILURE)
         buf_append(d->out, SLICE(" -"));
-    if (link->kind == LINK_OUTCOME)
+    if (link->kind == LINK_OUTCOME && link->choice)
         put_outcome(&link->choice->check, link->outcome, d->out);
     if (link->kind == LINK_FORCED)
         buf_append(d->out, SLICE(" forced"));
