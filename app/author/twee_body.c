@@ -157,6 +157,8 @@ static size_t scan_link(struct scan *scan, size_t at)
     return close == SIZE_MAX ? 2 : close + 2;
 }
 
+enum { CODE_BYTES_MAX = 4096 };
+
 /* The length of a code span of Markdown at `at`, where a backtick is: up to as many backticks again
  * in the same paragraph (CommonMark 0.30, 6.1). Without them the backticks are ordinary. */
 static size_t code_len(struct slice text, size_t at)
@@ -165,7 +167,7 @@ static size_t code_len(struct slice text, size_t at)
     while (at + ticks < text.len && text.at[at + ticks] == '`')
         ticks++;
     size_t run = 0;
-    for (size_t i = at + ticks; i <= text.len; i++) {
+    for (size_t i = at + ticks; i <= text.len && i - at < CODE_BYTES_MAX; i++) {
         const uint8_t byte = i < text.len ? text.at[i] : '\n';
         if (byte == '`') {
             run++;
@@ -208,6 +210,8 @@ static void scan_text(struct scan *scan)
                     sizeof *scan->passage->links);
     for (size_t at = 0; at < scan->text.len;)
         at += scan_step(scan, at);
+    if (foreign_variables(scan->r, scan->text))
+        scan->passage->broken = true;
     struct slice rest = scan->text;
     struct slice line;
     while (slice_split(&rest, '\n', &line)) {

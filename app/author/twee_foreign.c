@@ -2,7 +2,7 @@
 
 #include "app/author/twee_parts.h"
 
-enum { COMMENT_BYTES_MAX = 2000 };
+enum { COMMENT_BYTES_MAX = 400 };
 
 /* Harlowe's macros by name: "(set: ...)". Only these, because "(note: ..." may well be prose. */
 static const char *const harlowe_macros[] = {
@@ -268,6 +268,23 @@ static size_t read_comment(struct twee_reading *r, struct slice s, uint32_t offs
     return len;
 }
 
+/* Two apostrophes or slashes on both sides are bold or italic in SugarCube and Harlowe: players would
+ * read them. */
+static void warn_of_style(struct twee_reading *r, struct slice text, size_t at)
+{
+    const uint8_t mark = text.at[at];
+    const struct slice rest = behind(text, at);
+    const size_t end = slice_find(rest, '\n');
+    const struct slice line = slice_make(rest.at, end == SIZE_MAX ? rest.len : end);
+    const char both[] = {(char)mark, (char)mark, '\0'};
+    const bool address = at > 0 && text.at[at - 1] == ':';
+    if (address || line.len < 5 || line.at[1] != mark || line.at[2] == ' ' || line.at[2] == mark ||
+        up_to(line, both, 2) == 2)
+        return;
+    twee_warning(r, twee_offset(r->twee, line), "players will read the %s; Markdown has %s", both,
+                 mark == '/' ? "*text*" : "**text**");
+}
+
 size_t foreign_read(struct twee_reading *r, struct slice text, size_t at)
 {
     /* Nothing would be noted, and looking for each end has its price. */
@@ -303,9 +320,41 @@ size_t foreign_read(struct twee_reading *r, struct slice text, size_t at)
                      "@@ is a style of SugarCube; write Markdown, and \\@ for the "
                      "character itself");
         return up_to(s, "@@", 2);
-    case '/': return read_comment(r, s, offset);
+    case '/':
+    case '\'': warn_of_style(r, text, at); return read_comment(r, s, offset);
     default: return 0;
     }
+}
+
+/* "gold: 3" or "gold (visits > 1): 3" */
+static bool is_variable(struct slice line)
+{
+    const size_t colon = slice_find(line, ':');
+    const struct slice name = name_behind(line, 0, "_$.0123456789");
+    if (colon == SIZE_MAX || name.len == 0)
+        return false;
+    const struct slice rest = slice_trim(slice_make(line.at + name.len, colon - name.len));
+    return rest.len == 0 || (rest.at[0] == '(' && rest.at[rest.len - 1] == ')');
+}
+
+bool foreign_variables(struct twee_reading *r, struct slice text)
+{
+    struct slice line;
+    bool found = false;
+    while (slice_split(&text, '\n', &line)) {
+        line = slice_trim(line);
+        if (slice_eq(line, SLICE("--")) && found) {
+            twee_mistake(
+                r, twee_offset(r->twee, line),
+                "the lines above -- are variables of Chapbook; what the hero has goes into "
+                "StoryCasys");
+            return true;
+        }
+        if (line.len > 0 && !is_variable(line))
+            return false;
+        found = found || line.len > 0;
+    }
+    return false;
 }
 
 bool foreign_line(struct twee_reading *r, struct slice line)

@@ -94,6 +94,8 @@ bool link_read(struct slice s, struct link *ret);
 /* Is there, at `at` of the text, something of another story format? Notes it and gives the bytes to
  * step over, else 0. */
 size_t foreign_read(struct twee_reading *r, struct slice text, size_t at);
+/* The same for lines of variables at the begin of a text, which Chapbook has. */
+bool foreign_variables(struct twee_reading *r, struct slice text);
 /* The same for what counts on a line of its own. */
 bool foreign_line(struct twee_reading *r, struct slice line);
 

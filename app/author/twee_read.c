@@ -372,11 +372,28 @@ static bool has_way_on(const struct passage *passage)
            json_get(passage->front, SLICE("fight"));
 }
 
+/* Where no way leads on, a loader should not find that out again, and not that the start is an
+ * ending. */
+static void write_harmless_choice(struct writing *w, const struct passage *passage)
+{
+    json_out_key(w->out, SLICE("choices"));
+    from(w, passage->offset);
+    json_out_array(w->out);
+    from(w, passage->offset);
+    json_out_object(w->out);
+    write_text(w, "id", SLICE("choice"), passage->offset);
+    write_text(w, "text", SLICE("?"), passage->offset);
+    write_number(w, "to", passage->number, passage->offset);
+    json_out_object_end(w->out);
+    json_out_array_end(w->out);
+}
+
 static void write_ways(struct writing *w, const struct passage *passage)
 {
     const char *kind = tag_kind(w->r, passage);
     const struct json *choices = json_get(passage->front, SLICE("choices"));
-    if (choices && choices->kind != JSON_ARRAY)
+    /* The loader says what is wrong with it; too many would take too long here. */
+    if (choices && (choices->kind != JSON_ARRAY || choices->count > LIMIT_SECTION_CHOICES))
         write_member(w, choices);
     else if (choices || passage->link_count > 0)
         write_choices(w, passage, choices);
@@ -390,7 +407,7 @@ static void write_ways(struct writing *w, const struct passage *passage)
         twee_mistake(w->r, passage->offset,
                      "no way leads on; write a link [[...]], or give the passage a tag [won] or "
                      "[lost] or an \"ending\" in a front block");
-    write_ending(w, passage, "lost");
+    write_harmless_choice(w, passage);
 }
 
 static void write_section_text(struct writing *w, const struct passage *passage)

@@ -102,6 +102,8 @@ static const struct {
      "'choices':[{'id':'on','text':'On','to':2}]}"},
     {"a backtick alone begins no code", ":: A\nA ` and\n[[On->B]]\n",
      "{'number':1,'text':'A ` and','choices':[{'id':'on','text':'On','to':2}]}"},
+    {"a heading that is underlined", ":: A\nA place: here\n--\nX\n[[On->B]]\n",
+     "{'number':1,'text':'A place: here\\n--\\nX','choices':[{'id':'on','text':'On','to':2}]}"},
     {"prose that looks a little like macros",
      ":: A\n(note: 3 < 4) $5 a_b <3 [he nods]\n[[On->B]]\n",
      "{'number':1,'text':'(note: 3 < 4) $5 a_b <3 [he nods]',"
@@ -227,6 +229,8 @@ static const struct {
     {"a comment of SugarCube", ":: A [won]\n/% x %/\n", "a comment of SugarCube"},
     {"a comment as in C", ":: A [won]\n/* x\ny */\n", "a comment of SugarCube"},
     {"an image of SugarCube", ":: A [won]\n[img[a.png]]\n", "an image of SugarCube"},
+    {"variables of Chapbook", ":: A [won]\ngold: 3\nname (gold > 1): 'x'\n--\nX\n",
+     "t:10: passage \"A\": the lines above -- are variables of Chapbook"},
     {"HTML", ":: A [won]\nX <b>y</b>\n", "t:8: passage \"A\": <b is HTML"},
     {"a comment of HTML", ":: A [won]\n<!-- x -->\n", "is HTML"},
     {"a script of HTML", ":: A [won]\n<script>a[[b\n</script>\n", "<script is HTML"},
@@ -349,6 +353,10 @@ static const struct {
      "warning: StoryData is not JSON and is left out"},
     {"metadata that is no JSON", ":: A [won] {\"position\":}\nX\n",
      "t:7: passage \"A\": warning: the metadata"},
+    {"bold as in other formats", ":: A [won]\nX ''y'' z\n",
+     "t:8: passage \"A\": warning: players will read the ''"},
+    {"italics as in other formats", ":: A [won]\nhttp://x and/or //y//\n",
+     "t:8: passage \"A\": warning: players will read the //"},
     {"a link twice", ":: A\nX\n[[B]]\n[[B]]\n",
      "t:10: passage \"A\": warning: the link [[B]] is there twice"},
 };
@@ -392,6 +400,8 @@ static const struct {
      "t:10: passage \"A\": code blocks are not allowed"},
     {"a line behind links", ":: A\n[[On->B]]\n\nX\n\n![i](x)\n",
      "t:12: passage \"A\": images are not allowed"},
+    {"choices that are no list", ":: A\n---\n\"choices\": 1\n---\nX\n",
+     "t:9: passage \"A\": must be a list, not a number"},
     {"no text", ":: A\n[[On->B]]\n", "t:7: passage \"A\": must not be empty"},
     {"two links of one text", ":: A\nX\n[[On->B]]\n[[On->A]]\n", "t:10: passage \"A\": "},
     {"the title page", "!:: StoryTitle\nT\n:: StoryCasys\n{\n\"lang\": 1}\n:: Start [won]\nX\n",
@@ -422,6 +432,35 @@ START_TEST(what_the_loader_finds_has_its_place_in_the_file)
     findings_release(&findings);
     draft_release(&draft);
     arena_release(&arena);
+}
+END_TEST
+
+/* A mistake is told once: what stands in for what is wrong gives the loader nothing to say. */
+START_TEST(one_mistake_is_one_finding)
+{
+    static const char *const files[] = {
+        TITLE_PAGE ":: A\nX\n",
+        TITLE_PAGE ":: A\nX\n[[On->C]]\n",
+        TITLE_PAGE ":: A\n---\nx\n---\nX\n",
+        TITLE_PAGE ":: A\n<b>x\n",
+        TITLE_PAGE ":: A\n[[On\n",
+        ":: StoryTitle\n\n:: Start\nX\n[[Start]]\n",
+        ":: StoryTitle\nX\n:: A\nX\n[[A]]\n",
+    };
+    const struct temp_path folder = temp_folder();
+    const struct temp_path path = temp_join(&folder, "t.twee");
+    struct draft draft;
+    struct findings findings = {.count = 0};
+    struct buf found = {.at = NULL};
+    write_file(path.text, slice_str(files[_i]));
+    ck_assert_int_eq(draft_read(path.text, &draft), OK);
+    draft_findings(&draft, &findings);
+    draft_place(&draft, &findings);
+    findings_print(&findings, SLICE("t"), &found);
+    ck_assert_msg(findings.count == 1, "%.*s", SLICE_ARG(buf_slice(&found)));
+    buf_release(&found);
+    findings_release(&findings);
+    draft_release(&draft);
 }
 END_TEST
 
@@ -733,6 +772,7 @@ static TCase *reading(void)
     tcase_add_loop_test(tcase, a_warning_keeps_nothing_from_being_read, 0, (int)COUNT_OF(warnings));
     tcase_add_loop_test(tcase, what_the_loader_finds_has_its_place_in_the_file, 0,
                         (int)COUNT_OF(judged));
+    tcase_add_loop_test(tcase, one_mistake_is_one_finding, 0, 7);
     tcase_add_test(tcase, many_mistakes_are_told_at_once_and_end_somewhere);
     tcase_add_test(tcase, a_file_too_long_is_refused);
     tcase_add_test(tcase, a_passage_too_long_is_refused);
