@@ -82,11 +82,9 @@ bool link_read(struct slice s, struct link *ret)
 {
     if (!slice_starts(s, SLICE("[[")))
         return false;
-    const size_t end = slice_find(s, '\n');
-    const struct slice line = slice_make(s.at, end == SIZE_MAX ? s.len : end);
-    const struct slice rest = behind(line, 2);
+    const struct slice rest = behind(s, 2);
     const size_t close = find_pair(rest, "]]");
-    if (close == SIZE_MAX)
+    if (close == SIZE_MAX || slice_find(slice_make(rest.at, close), '\n') != SIZE_MAX)
         return false;
     const struct slice inner = slice_make(rest.at, close);
     part(inner, ret);
@@ -208,7 +206,8 @@ static void scan_text(struct scan *scan)
     scan->passage->links =
         arena_array(scan->r->arena, opened < LIMIT_SECTION_CHOICES ? opened : LIMIT_SECTION_CHOICES,
                     sizeof *scan->passage->links);
-    for (size_t at = 0; at < scan->text.len;)
+    /* Once nothing more is noted, the story is refused in any case. */
+    for (size_t at = 0; at < scan->text.len && !scan->r->full;)
         at += scan_step(scan, at);
     if (foreign_variables(scan->r, scan->text))
         scan->passage->broken = true;

@@ -365,8 +365,10 @@ static void refuse_doubles(struct twee_reading *r)
     }
     size_t count = 0;
     for (size_t i = 0; i < twee->passage_count; i++) {
-        if (list[i]->kind == PASSAGE_SECTION)
-            list[count++] = list[i];
+        struct passage *passage = list[i];
+        ENSURE(passage != NULL);
+        if (passage->kind == PASSAGE_SECTION)
+            list[count++] = passage;
     }
     r->by_name = list;
 }

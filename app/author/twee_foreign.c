@@ -273,12 +273,14 @@ static size_t read_comment(struct twee_reading *r, struct slice s, uint32_t offs
 static void warn_of_style(struct twee_reading *r, struct slice text, size_t at)
 {
     const uint8_t mark = text.at[at];
+    if (at + 1 == text.len || text.at[at + 1] != mark)
+        return;
     const struct slice rest = behind(text, at);
     const size_t end = slice_find(rest, '\n');
     const struct slice line = slice_make(rest.at, end == SIZE_MAX ? rest.len : end);
     const char both[] = {(char)mark, (char)mark, '\0'};
     const bool address = at > 0 && text.at[at - 1] == ':';
-    if (address || line.len < 5 || line.at[1] != mark || line.at[2] == ' ' || line.at[2] == mark ||
+    if (address || line.len < 5 || line.at[2] == ' ' || line.at[2] == mark ||
         up_to(line, both, 2) == 2)
         return;
     twee_warning(r, twee_offset(r->twee, line), "players will read the %s; Markdown has %s", both,

@@ -351,7 +351,7 @@ static void write_ending(struct writing *w, const struct passage *passage, const
         return;
     }
     const struct slice own = text_of(ending, "kind");
-    if (kind && own.len > 0 && !slice_eq(own, slice_str(kind)))
+    if (ending && kind && own.len > 0 && !slice_eq(own, slice_str(kind)))
         twee_mistake(w->r, w->base + ending->offset,
                      "the tag of the passage says %s, and \"ending\" says %s", kind,
                      twee_shown(w->r->arena, own));
@@ -557,6 +557,16 @@ static void write_character(struct writing *w, const struct json *character)
     json_out_value(w->out, character);
 }
 
+/* Where no start is named: a passage that leads on, so that no loader says that it is an ending. */
+static const struct passage *some_start(const struct twee *twee)
+{
+    for (size_t i = 0; i < twee->section_count; i++) {
+        if (twee->sections[i]->link_count > 0)
+            return twee->sections[i];
+    }
+    return twee->sections[0];
+}
+
 static void write_start(struct writing *w, const struct title_page *page,
                         const struct passage *start)
 {
@@ -564,7 +574,7 @@ static void write_start(struct writing *w, const struct title_page *page,
     if (number && number->kind != JSON_STRING)
         write_member(w, number);
     else
-        write_number(w, "start", start ? start->number : w->twee->sections[0]->number,
+        write_number(w, "start", (start ? start : some_start(w->twee))->number,
                      page->data ? page->data->offset : 0);
 }
 
