@@ -197,7 +197,7 @@ static void write_rest(struct ws_conn *conn, size_t done)
 }
 
 /* Bytes that the socket took of what waits, or -1 and errno. Not by uv_try_write: that is write(),
- * and the way of send() through the kernel is shorter (docs/decisions/0007-speed.md). libuv
+ * and the way of send() through the kernel is shorter (docs/decisions/0009-speed.md). libuv
  * has no write of its own under way when this is called. */
 static ssize_t send_now(const struct ws_conn *conn)
 {

@@ -57,7 +57,7 @@ struct side {
     size_t settled;    /* games whose watcher has what the player was acknowledged */
     struct buf choice; /* scratch */
     struct times times;
-    struct series choices, deliveries, batch, cpu_us, p50_ms, p99_ms;
+    struct series choices, deliveries, batch, cpu_us, per_cpu_s, p50_ms, p99_ms;
 };
 
 static void send_choice(struct side *side, struct game *game)
@@ -274,6 +274,7 @@ static void window(struct side *side, struct client *client, uint32_t seconds)
     series_add(&side->choices, acked / elapsed);
     series_add(&side->deliveries, delivered / elapsed);
     series_add(&side->cpu_us, cpu_us / acked);
+    series_add(&side->per_cpu_s, acked / cpu_us * 1e6);
     if (!side->bare)
         series_add(&side->batch, (double)(side->acks - acks_before) /
                                      (double)(commits_so_far(side) - commits_before));
@@ -366,8 +367,7 @@ void run_choices(const struct bench_options *options, struct report *report)
     const struct report_row per_s = {.unit = "per s", .at_least = true};
     struct report_row row = per_s;
     row.baseline_name = "a bare server with group commit that only counts";
-    row.target = 0.5;
-    row.reported = slow;
+    row.reported = true;
     add_row(report, options, "durable choices, and bare", &grouped.choices, &bare.choices, row);
     row = per_s;
     row.baseline_name = "the same server with --batch-max 1";
@@ -380,9 +380,14 @@ void run_choices(const struct bench_options *options, struct report *report)
     row.reported = true;
     add_row(report, options, "bare choices, and one by one", &bare.choices, &bare_single.choices,
             row);
-    row = (struct report_row){.unit = "us", .reported = true};
-    row.baseline_name = "the bare server that only counts";
-    add_row(report, options, "CPU per choice, and bare", &grouped.cpu_us, &bare.cpu_us, row);
+    row = per_s;
+    row.baseline_name =
+        "the bare server that only counts. By CPU time: two threads of one server get "
+        "more of a busy core than the one of the other";
+    row.target = 0.5;
+    row.reported = slow;
+    add_row(report, options, "choices per CPU second, and bare", &grouped.per_cpu_s,
+            &bare.per_cpu_s, row);
     for (size_t i = 0; i < COUNT_OF(sides); i++)
         side_stop(sides[i]);
 }

@@ -155,6 +155,22 @@ void process_start_quiet(struct process *process, const struct command *command,
     }
 }
 
+void process_output(const struct command *command, int core, const char *log, struct buf *ret)
+{
+    struct process process;
+    uint8_t bytes[4096];
+    ssize_t got;
+    int status = 0;
+
+    spawn(&process, command, core, log);
+    while ((got = read(process.out, bytes, sizeof bytes)) > 0)
+        buf_append(ret, slice_make(bytes, (size_t)got));
+    close(process.out);
+    (void)waitpid(process.pid, &status, 0);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        bench_die("%s failed: %.*s", command->args[0], SLICE_ARG(*ret));
+}
+
 void process_stop(struct process *process)
 {
     int status = 0;

@@ -38,6 +38,9 @@ void process_start(struct process *process, const struct command *command, int c
 void process_start_quiet(struct process *process, const struct command *command, int core,
                          const char *log, uint16_t port);
 
+/* Run a program to its end; *ret gets what it printed. Dies when it fails. */
+void process_output(const struct command *command, int core, const char *log, struct buf *ret);
+
 /* SIGTERM, and wait until it is gone; dies when that takes longer than the 10 s that are promised. */
 void process_stop(struct process *process);
 

@@ -78,7 +78,7 @@ void run_storm(const struct bench_options *options, struct report *report)
     struct server_command server;
     struct http http;
     struct buf id = {0};
-    struct series ratio;
+    struct series ratio, cpu_ratio;
     const char *const args[] = {scenario_recorded(options)->frames, NULL};
 
     printf("\nstorm: %d connections at once until all have their state\n", CONNS);
@@ -110,4 +110,12 @@ void run_storm(const struct bench_options *options, struct report *report)
                                     .ratio = series_median(&ratio),
                                     .target = 0.6,
                                     .at_least = true});
+    series_ratio(&casysd.cpu_us, &bare.cpu_us, &cpu_ratio);
+    report_add(report, &(struct report_row){.what = "CPU per connection, 2,000 at once",
+                                            .value = series_median(&casysd.cpu_us),
+                                            .baseline = series_median(&bare.cpu_us),
+                                            .unit = "us",
+                                            .baseline_name = "bare epoll; in steps of 5 us",
+                                            .ratio = series_median(&cpu_ratio),
+                                            .reported = true});
 }
