@@ -18,6 +18,7 @@ const ROUNDS = Number(process.env.CASYSD_RESUME_ROUNDS ?? 12);
 const CLIENTS = 12;
 const VISITS = 5; // of each client in each life
 const AHEAD = 1000;
+const GUARD_MS = 30_000 + 20_000 * ROUNDS;
 
 let server;
 let games;
@@ -149,7 +150,9 @@ const checkFaults = (visitors) => {
   for (const { faults } of visitors) assert.deepEqual(faults, []);
 };
 
-test(`${ROUNDS} lives of the server: attach is never behind and nothing is missing`, async (t) => {
+test(`${ROUNDS} lives of the server: attach is never behind and nothing is missing`, {
+  timeout: GUARD_MS,
+}, async (t) => {
   const visitors = Array.from({ length: CLIENTS }, (_, i) =>
     new Visitor(games[i % 2], i % 3 === 0 ? '/api/ws/game' : '/ws/game'));
   let past = 'first life';
@@ -189,4 +192,43 @@ test(`${ROUNDS} lives of the server: attach is never behind and nothing is missi
     const current = tried.filter(([what]) => what.startsWith('quiet') && what.endsWith(`${name}, current`));
     assert.ok(current.length > 0, `somebody was current after a ${name}`);
   }
+});
+
+test('who hops between games while they are played ends at the newest of the last one', {
+  timeout: GUARD_MS,
+}, async () => {
+  const HOPS = 40;
+  const players = await Promise.all([...games, ...games].map(startPlayer));
+  const hoppers = await Promise.all(Array.from({ length: CLIENTS }, async (_, i) => {
+    const hopper = { last: games[i % 2], shown: 0, onShown: null };
+    hopper.client = await connect(server, {
+      path: i % 3 === 0 ? '/api/ws/game' : '/ws/game',
+      onText: (text) => {
+        const { type, game_id: gameId, version } = JSON.parse(text);
+        if (gameId !== hopper.last || !['state', 'current'].includes(type)) return;
+        hopper.shown = version;
+        hopper.onShown?.();
+      },
+    });
+    return hopper;
+  }));
+  const untilShown = (version) => Promise.all(hoppers.map(async (hopper) => {
+    while (hopper.shown < version(hopper)) {
+      await new Promise((resolve) => { hopper.onShown = resolve; });
+    }
+    assert.equal(hopper.shown, version(hopper));
+  }));
+  for (const { client, last } of hoppers) {
+    for (let hop = 0; hop < HOPS; hop += 1) {
+      client.send({ type: 'attach', game_id: games[any(2)], version: any(2) ? 0 : told.get(last) });
+    }
+    client.send({ type: 'attach', game_id: last, presence: true });
+  }
+  for (const player of players) await player.close();
+  const newest = new Map();
+  for (const id of games) newest.set(id, (await readGame(server, id)).json.version);
+  await untilShown(({ last }) => newest.get(last));
+  for (const id of games) await post(server, gamePath(id, '/choices'), { choice_id: 'left' });
+  await untilShown(({ last }) => newest.get(last) + 1);
+  for (const { client } of hoppers) client.drop();
 });
