@@ -55,6 +55,19 @@ const places = (value, path = []) => {
   return [path, ...below];
 };
 
+// Of places that mean the same, two are enough: the same way down, in an object with the same
+// members, to a value of the same type.
+const different = (document) => {
+  const seen = new Map();
+  return places(document).filter((path) => {
+    const parent = at(document, path.slice(0, -1));
+    const way = path.map((key) => (/^\d+$/.test(key) ? '*' : key)).join('/');
+    const kind = `${way} ${Object.keys(parent).length < 20 ? Object.keys(parent) : ''} ${typeof at(document, path)} ${parent.dice ?? ''}`;
+    seen.set(kind, (seen.get(kind) ?? 0) + 1);
+    return seen.get(kind) <= 2;
+  });
+};
+
 const at = (document, path) => path.reduce((value, key) => value[key], document);
 
 // A copy with another value at the place.
@@ -305,7 +318,7 @@ test('the stories of this repository are good for the schema and for the loader'
 
 test('the schema and the loader agree on every change of a story that uses all of the format', async () => {
   const story = JSON.parse(await readFile(join(ROOT, 'tests/app/stories/every-feature.json'), 'utf8'));
-  const changed = places(story).flatMap((path) => changesAt(story, path));
+  const changed = different(story).flatMap((path) => changesAt(story, path));
   assert.ok(changed.length > 10000);
   // In parts, so that neither program holds all of it at once.
   const met = new Set();
