@@ -123,9 +123,10 @@ static void dice_results_encode(struct json_out *out, const struct story *story,
 static int32_t target_now(const struct story *story, const struct choice *choice,
                           const struct state *state)
 {
-    if (choice->act == ACT_USE)
-        return state->section;
-    return choice->act == ACT_ACCEPT ? game_pending_target(story, state) : choice->target;
+    if (choice->act != ACT_USE && choice->act != ACT_ACCEPT)
+        return choice->target;
+    ENSURE(state != NULL); /* no section has these: they are never prepared */
+    return choice->act == ACT_USE ? state->section : game_pending_target(story, state);
 }
 
 /* As it looks to a player in that state. Of a choice that a section has and that is available, the
@@ -293,8 +294,10 @@ static void purpose_members(struct json_out *out, const struct roll *roll,
     case ROLL_COMBAT_FOE:
         json_out_member(out, SLICE("by"),
                         roll->purpose == ROLL_COMBAT_HERO ? SLICE("hero") : SLICE("foe"));
-        if (roll->foe > 0)
-            json_out_member(out, SLICE("foe"), fight->foes[roll->foe - 1].name);
+        if (roll->foe == 0)
+            break;
+        ENSURE(fight != NULL && roll->foe <= fight->foe_count);
+        json_out_member(out, SLICE("foe"), fight->foes[roll->foe - 1].name);
         break;
     case ROLL_TABLE:
     case ROLL_EFFECT:
