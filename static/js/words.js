@@ -55,8 +55,9 @@ export const diceWords = (diceType) =>
 // The use of something in the inventory; such a choice leads nowhere.
 export const isUse = ({ id }) => id.startsWith('use:');
 
-export const foeWords = ({ endurance, defeated }) =>
-  (defeated ? 'Defeated' : `Endurance ${endurance}`);
+// `name`: what the story calls endurance.
+export const foeWords = ({ endurance, defeated }, name = 'Endurance') =>
+  (defeated ? 'Defeated' : `${name} ${endurance}`);
 
 // How a fight stands, in one sentence; empty when there is none.
 export const fightWords = (fight) => (fight

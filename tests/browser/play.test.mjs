@@ -103,14 +103,17 @@ test('a fight shows its foes round by round, and things can be used in it', asyn
   assert.equal(await page.locator('.fight').isVisible(), false);
   await choose(page, 'Look in at the warehouse');
   await choose(page, 'Take the broom');
-  assert.deepEqual(await page.locator('.foe').allInnerTexts().then((texts) =>
+  assert.deepEqual(await page.locator('.fighter').allInnerTexts().then((texts) =>
     texts.map((text) => text.replace(/\s+/g, ' '))),
-  ['Wharf rat Skill 6 Endurance 4', 'Bigger rat Skill 7 Endurance 6']);
+  ['Nan Tully Skill 8 Endurance 10', 'Wharf rat Skill 6 Endurance 4', 'Bigger rat Skill 7 Endurance 6']);
   assert.equal(await page.locator('.fight-title').textContent(), 'The fight');
 
   await choose(page, /^\s*1\s*Swing the broom/);
   assert.equal(await page.locator('.fight-title').textContent(), 'The fight, after round 1');
   assert.match(await page.locator('.roll').first().innerText(), /You[^]*Wharf rat/);
+  assert.ok(await page.locator('.fight').evaluate((node) => node === document.activeElement),
+    'a round leaves the eye at the fight');
+  assert.ok(await page.locator('.fight + .rolls').isVisible(), 'its dice stand by the foes');
 
   assert.equal(await page.locator('.choice-item.is-use').count(), 1);
   await choose(page, 'Chew the ginger');
@@ -120,6 +123,9 @@ test('a fight shows its foes round by round, and things can be used in it', asyn
   assert.equal(await page.locator('.rolls').isVisible(), false);
   await choose(page, 'Run for the door');
   assert.equal(await page.locator('.fight').isVisible(), false);
+  assert.equal(await page.locator('.fight + .rolls').count(), 0);
+  assert.ok(await page.locator('.section-number').evaluate((node) =>
+    node === document.activeElement), 'a new section begins at its top');
 });
 
 test('a throw that failed can be made again, for its price', async () => {

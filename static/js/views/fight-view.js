@@ -1,16 +1,27 @@
-// Who fights the hero in this section, and how much they can still take.
+// Who fights in this section, and how much they can still take. The hero is among them, because the
+// sheet may be out of sight.
 
 import { el, setHidden } from '../dom.js';
 import { foeWords } from '../words.js';
 
-const foeItem = (foe, language) => el('li', { class: `foe${foe.defeated ? ' is-defeated' : ''}` },
-  el('span', { class: 'foe-name', lang: language }, foe.name),
-  el('span', { class: 'foe-skill' }, `Skill ${foe.skill}`),
-  el('span', { class: 'foe-endurance' }, foeWords(foe)));
+const row = (kind, name, skill, endurance, language) => el('li', { class: `fighter ${kind}` },
+  el('span', { class: 'fighter-name', lang: language }, name),
+  el('span', { class: 'fighter-skill' }, skill),
+  el('span', { class: 'fighter-endurance' }, endurance));
+
+const rows = ({ fight, character, language }) => {
+  const { stats, stat_names: names } = character;
+  return [
+    row('is-hero', character.name, `${names.skill} ${stats.skill}`,
+      `${names.endurance} ${stats.endurance}`, null),
+    ...fight.foes.map((foe) => row(foe.defeated ? 'is-foe is-defeated' : 'is-foe', foe.name,
+      `${names.skill} ${foe.skill}`, foeWords(foe, names.endurance), language)),
+  ];
+};
 
 export const mountFight = (root) => {
   const title = el('h3', { class: 'fight-title', id: 'fight-title' });
-  const list = el('ul', { class: 'foes', 'aria-labelledby': 'fight-title' });
+  const list = el('ul', { class: 'fighters', 'aria-labelledby': 'fight-title' });
   root.append(title, list);
 
   let shown = null;
@@ -22,6 +33,6 @@ export const mountFight = (root) => {
     setHidden(root, !fight);
     if (!fight) return;
     title.replaceChildren(fight.round === 0 ? 'The fight' : `The fight, after round ${fight.round}`);
-    list.replaceChildren(...fight.foes.map((foe) => foeItem(foe, snapshot.language)));
+    list.replaceChildren(...rows(snapshot));
   };
 };

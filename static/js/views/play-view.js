@@ -75,7 +75,9 @@ export const mountPlay = (root, send) => {
   const notice = el('p', { class: 'notice', hidden: true });
   const rolls = el('section', { class: 'rolls', hidden: true });
   const prose = el('div', { class: 'prose' });
-  const fight = el('section', { class: 'fight', hidden: true });
+  const fight = el('section', {
+    class: 'fight', tabindex: '-1', 'aria-labelledby': 'fight-title', hidden: true,
+  });
   const ending = el('section', { class: 'ending', hidden: true });
   const choices = el('section', { class: 'choices', hidden: true });
   const book = el('article', { class: 'book' },
@@ -89,8 +91,22 @@ export const mountPlay = (root, send) => {
 
   let snapshot = null;
 
+  // Is it one more round of the fight that the page shows?
+  const isNextRound = (next) => Boolean(snapshot?.fight && next?.fight) &&
+    next.section_number === snapshot.section_number && next.fight.round > snapshot.fight.round;
+
+  // The reader's eye and the buttons stay where they are: the dice come to the foes.
+  const nextRound = (next) => {
+    snapshot = next;
+    book.dataset.version = snapshot.version;
+    fight.after(rolls);
+    fight.focus({ preventScroll: true });
+    fight.scrollIntoView({ block: 'nearest', behavior: 'instant' });
+  };
+
   const turnPage = (next) => {
     const turned = snapshot !== null && next !== null;
+    prose.before(rolls);
     snapshot = next;
     if (!snapshot) return;
     book.dataset.version = snapshot.version;
@@ -115,7 +131,7 @@ export const mountPlay = (root, send) => {
     setHidden(unopened, next !== null);
     setHidden(book, next === null);
     for (const update of parts) update(state);
-    if (changed) turnPage(next);
+    if (changed) (isNextRound(next) ? nextRound : turnPage)(next);
     const words = isArrival(play?.notice) ? noticeWords(play.notice) : '';
     setText(notice, words);
     setHidden(notice, words === '');
