@@ -317,9 +317,8 @@ test('one connection more than the limit is closed at once, and the next one is 
 });
 
 test('behind a proxy on this machine each client has its own rate', async () => {
-  // Each io thread counts for itself.
   const strict = await startServer({
-    args: [...STORIES, '--threads', '1', '--rates', 'on', '--request-rate', '6'],
+    args: [...STORIES, '--threads', '2', '--rates', 'on', '--request-rate', '6'],
   });
   const from = async (...lines) => {
     const headers = lines.map((line) => `x-forwarded-for: ${line}\r\n`).join('');

@@ -579,6 +579,35 @@ const untilServed = async (server, from) => {
   }
 };
 
+test('behind a proxy each client has its own connections, and the proxy as many as it needs', async () => {
+  const server = await startServer({
+    args: [...STORIES, '--threads', '2', '--rates', 'on', '--address-connections-max', '2', '--connect-rate', '6'],
+  });
+  try {
+    const from = (address) => upgrade(server, '/ws/game', { 'x-forwarded-for': address });
+    const there = [];
+    for (const address of ['203.0.113.1', '203.0.113.2', '2001:db8:0:1::1', '203.0.113.1', '2001:db8:0:1::2']) {
+      there.push(await from(address));
+      await expectOpen(there.at(-1));
+    }
+    for (const address of ['203.0.113.1', '2001:db8:0:1::3']) {
+      there.push(await from(address));
+      await expectFull(there.at(-1));
+    }
+    there.push(await from('203.0.113.2'));
+    await expectOpen(there.at(-1));
+    // The machine itself.
+    for (let i = 0; i < 4; i += 1) {
+      there.push(await upgrade(server));
+      await expectOpen(there.at(-1));
+    }
+    for (const raw of there) raw.destroy();
+    assert.equal(await server.stop(), 0, server.log);
+  } finally {
+    await server.remove();
+  }
+});
+
 const readLimits = async (server) => (await ask(server, '/api/limits')).json;
 
 test('every limit has a case, and every case a limit', async () => {
