@@ -1,6 +1,6 @@
-/* Twee 3, the text form of Twine's stories, to casys-story/1 and back. It changes the form only: what
- * a story may say is judged by the story loader, on the JSON that comes out of here. Pure; any
- * thread.
+/* Twee 3, the text form of Twine's stories, to casys-story/1 and back. It changes the form only:
+ * what a story may say is judged by the story loader, on the JSON that comes out of here. Pure;
+ * any thread.
  *
  * The container is that of the Twee 3 specification (version 3.0.2, Interactive Fiction Technology
  * Foundation): passages with a header `:: Name [tags] {metadata}`, a backslash before [ ] { } and \
@@ -9,9 +9,9 @@
  * story format `Casys`:
  *
  *   StoryCasys    a passage with the JSON of everything that is no section, with or without the
- *                 outer braces. `format`, `title`, `start` and `id` may be left out: the title comes
- *                 from StoryTitle, the start from StoryData or else the passage `Start`, the id from
- *                 the title
+ *                 outer braces. `format`, `title`, `start` and `id` may be left out: the title
+ *                 comes from StoryTitle, the start from StoryData or else the passage `Start`, the
+ *                 id from the title
  *   a section     every other passage
  *   number        in the front block; else the passage's name, when that is a number; else 1 for
  *                 the start and the smallest free number, in the order of the file
@@ -21,11 +21,11 @@
  *                 order. A line that has nothing but links is taken out of the text; of a link
  *                 inside a sentence the words stay
  *   choices       of the front block: an object adds its members to the link with its `text`, or,
- *                 without a text, to the link whose id would be its `id`. One with a text of no link
- *                 is a choice of its own and stands before the link that the next entry names, or
- *                 at the end. With a `check` a link leads to `success`, else to `to`
- *   a target      to, success, failure, go, win and lose of a fight, visited, zero_section: a number, a
- *                 passage's name, or [[Name]], which Twine draws as an arrow
+ *                 without a text, to the link whose id would be its `id`. One with a text of no
+ *                 link is a choice of its own and stands before the link that the next entry
+ *                 names, or at the end. With a `check` a link leads to `success`, else to `to`
+ *   a target      to, success, failure, go, win and lose of a fight, visited, zero_section: a
+ *                 number, a passage's name, or [[Name]], which Twine draws as an arrow
  *   an id         of a choice that has none: its text in small letters and digits with - between
  *   an ending     `ending` in the front block, or a tag won or lost; the title is the passage's
  *                 name when it is not given

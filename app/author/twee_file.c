@@ -263,14 +263,25 @@ static const struct {
     {"debug-footer", "a passage of Harlowe's debug mode"},
 };
 
+static bool is_blank(struct slice s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.at[i] != ' ' && s.at[i] != '\t' && s.at[i] != '\n')
+            return false;
+    }
+    return true;
+}
+
 static bool is_foreign(struct twee_reading *r, const struct passage *passage)
 {
     for (size_t i = 0; i < COUNT_OF(foreign_tags); i++) {
-        if (passage_has_tag(passage, slice_str(foreign_tags[i].tag))) {
+        if (!passage_has_tag(passage, slice_str(foreign_tags[i].tag)))
+            continue;
+        /* Tools write such a passage also for a story that has no script or style. */
+        if (!is_blank(passage->body))
             twee_mistake(r, passage->offset, "the tag [%s] makes it %s; take the passage out",
                          foreign_tags[i].tag, foreign_tags[i].what);
-            return true;
-        }
+        return true;
     }
     for (size_t i = 0; i < COUNT_OF(foreign_names); i++) {
         if (slice_eq(passage->name, slice_str(foreign_names[i]))) {

@@ -104,6 +104,8 @@ static const struct {
      "{'number':1,'text':'A ` and','choices':[{'id':'on','text':'On','to':2}]}"},
     {"a heading that is underlined", ":: A\nA place: here\n--\nX\n[[On->B]]\n",
      "{'number':1,'text':'A place: here\\n--\\nX','choices':[{'id':'on','text':'On','to':2}]}"},
+    {"a script that is empty", ":: A\nX\n[[B]]\n:: StoryScript [script]\n\n",
+     "{'number':1,'text':'X','choices':[{'id':'b','text':'B','to':2}]}"},
     {"prose that looks a little like macros",
      ":: A\n(note: 3 < 4) $5 a_b <3 [he nods]\n[[On->B]]\n",
      "{'number':1,'text':'(note: 3 < 4) $5 a_b <3 [he nods]',"
