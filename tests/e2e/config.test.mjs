@@ -161,7 +161,8 @@ test('a broken story is reported with its place, and the other one is served', a
         assert.match(line.slice(start.length), place, why);
       }
       const { json } = await ask(server, '/api/stories');
-      assert.deepEqual(json.stories.map(({ id }) => id), ['bell-on-skarrow']);
+      const ids = json.stories.map(({ id }) => id);
+      assert.ok(ids.includes('bell-on-skarrow') && !ids.includes('carousel'), `${why}: ${ids}`);
       await newGame(server, { story: 'bell-on-skarrow' });
       assertProblem(await post(server, '/api/games', { story_id: 'carousel' }), 404, 'not_found');
     } finally {
