@@ -15,6 +15,9 @@
     "{'id':'" id "','text':'" id "','type':'dice','check':{'dice':'chance','stat':'" stat          \
     "','modifier':" modifier ",'success':" success ",'failure':" failure "}}"
 
+#define NEW(id, to, more) "{'id':'" id "','text':'" id "','to':" to "," more "}"
+#define DEATH             "{'number':98,'text':'l','ending':{'kind':'lost','title':'L'}}"
+
 static const struct {
     const char *why;
     const char *story;
@@ -145,6 +148,79 @@ static const struct {
      HEAD "'start':1,'sections':[{'number':1,'text':'a','choices':[" TO("go", "99") "," IF(
          "in", "99", "{'gold':{'min':3,'max':2}}") "]}," END "]}",
      "format /sections/0/choices/1/when/gold\n"},
+    {"forced moves that come to an end",
+     HEAD "'start':1,'sections':[{'number':1,'text':'a','enter':[{'go':2}],'choices':[" TO(
+         "go",
+         "99") "]},{'number':2,'text':'b','enter':[{'go':3}],'choices':[" TO("go",
+                                                                             "99") "]},"
+                                                                                   "{'number':3,'text':'c','choices':[" TO(
+                                                                                       "go",
+                                                                                       "99") "]}," END
+                                                                                             "]}",
+     ""},
+    {"a forced move that depends",
+     HEAD "'start':1,'flags':['f'],'sections':[{'number':1,'text':'a','enter':[{'go':2,'when':"
+          "{'flag':'f'}},{'flag':'f'}],'choices':[" TO(
+              "go", "1") "]},"
+                         "{'number':2,'text':'b','choices':[" TO("go", "99") "]}," END "]}",
+     ""},
+    {"forced moves in a circle of one",
+     HEAD "'start':1,'sections':[{'number':1,'text':'a','choices':[" TO("go", "2") "," TO(
+         "end", "99") "]},{'number':2,'text':'b','enter':[{'go':2}],'choices':[" TO("go",
+                                                                                    "99") "]}," END
+                                                                                          "]}",
+     "endless-moves /sections/1\n"},
+    {"a fight leads where it is won, lost and fled",
+     HEAD "'start':1,'sections':[{'number':1,'text':'a','fight':{'foes':[{'name':'F','skill':5,"
+          "'endurance':4}],'luck':'chance','flee':{'to':3},'win':99,'lose':98}},"
+          "{'number':3,'text':'b','choices':[" TO("go", "99") "]}," DEATH "," END "]}",
+     ""},
+    {"a counter that counts too little",
+     HEAD "'start':1,'counters':{'days':{'max':9}},'sections':[{'number':1,'text':'a','enter':"
+          "[{'counter':'days','add':1}],'choices':[" TO("go", "99") "," NEW(
+              "late", "99", "'when':{'counter':'days','min':2}") "]}," END "]}",
+     "choice-never /sections/0/choices/1/when\n"},
+    {"a visit that comes too late is possible for the analysis, one that cannot be is not",
+     HEAD "'start':1,'sections':[{'number':1,'text':'a','choices':[" TO("go", "99") "," NEW(
+         "back", "99",
+         "'when':{'visited':99}") "," NEW("again", "99",
+                                          "'when':{'visited':5}") "]},"
+                                                                  "{'number':5,'text':'b','choices':[" TO(
+                                                                      "go", "99") "]}," END "]}",
+     "choice-never /sections/0/choices/2/when\nunreachable /sections/1\n"},
+    {"an expression that cannot be so",
+     HEAD
+     "'start':1,'character':{'gold':5},'sections':[{'number':1,'text':'a','choices':[" TO("go", "99") "," NEW(
+         "buy", "99",
+         "'when':{'test':'gold * 2 + 1 >= 12','text':'means'}") "," NEW("beg", "99",
+                                                                        "'when':{'test':'gold * 2 + 1 >= 11','text':'means'}") "]}," END
+                                                                                                                               "]}",
+     "choice-never /sections/0/choices/1/when\n"},
+    {"dice that cannot throw so much",
+     HEAD "'start':1,'sections':[{'number':1,'text':'a','choices':[" TO(
+         "go",
+         "99") ","
+               "{'id':'roll','text':'roll','check':{'dice':'roll','throw':'2d6','at_least':13,'success':2,"
+               "'failure':99}}]},{'number':2,'text':'b','choices':[" TO("go", "99") "]}," END "]}",
+     "check-never-succeeds /sections/0/choices/1/check\nunreachable /sections/1\n"},
+    {"a thing to use that nobody has",
+     HEAD
+     "'start':1,'items':{'pie':{'name':'Pie','use':{'text':'Eat','effects':[{'gold':{'add':1}}]}}},"
+     "'sections':[{'number':1,'text':'a','choices':[" TO("go", "99") "]}," END "]}",
+     "use-never /items/pie/use\n"},
+    {"gold from a thing that is used opens the way",
+     HEAD "'start':1,'character':{'items':{'pie':1}},"
+          "'items':{'pie':{'name':'Pie','use':{'text':'Eat','effects':[{'gold':{'add':1}}]}}},"
+          "'sections':[{'number':1,'text':'a','choices':[" NEW(
+              "buy", "99", "'when':{'gold':{'min':1}}") "]}," END "]}",
+     ""},
+    {"leaving pays",
+     HEAD
+     "'start':1,'sections':[{'number':1,'text':'a','leave':[{'gold':{'gain':2}}],'choices':[" TO("go", "2") "]},{'number':2,'text':'b','choices':[" NEW(
+         "buy", "99",
+         "'when':{'gold':{'min':2,'max':2}}") "," NEW("rich", "99",
+                                                      "'when':{'gold':{'min':3}}") "]}," END "]}",
+     "choice-never /sections/1/choices/1/when\n"},
 };
 
 /* The story with double quotes. */

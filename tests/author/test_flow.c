@@ -20,6 +20,7 @@ static const struct {
     {"stories/cat-for-the-cormorant.json", 0, 0},
     {"stories/summons-for-a-river.json", 0, 0},
     {"tests/e2e/stories/carousel.json", 0, 0},
+    {"tests/fuzz/corpus/fuzz_story/zoo.json", 0, 0},
     {NULL, 40, 1},
     {NULL, 40, 2},
     {NULL, 120, 3},
