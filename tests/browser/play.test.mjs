@@ -128,6 +128,19 @@ test('a fight shows its foes round by round, and things can be used in it', asyn
     node === document.activeElement), 'a new section begins at its top');
 });
 
+test('a thing can be used where it stands on the sheet', async () => {
+  const { page } = await join();
+  await beginTutorial(page);
+  const use = page.locator('.item').filter({ hasText: 'Ship\'s biscuit' })
+    .getByRole('button', { name: 'Use: Eat the biscuit' });
+  const version = await versionOf(page);
+  await use.click();
+  await untilVersion(page, version + 1);
+  assert.equal(await page.locator('.item.is-gone').count(), 1);
+  assert.equal(await page.locator('.item-use').count(), 0);
+  assert.match(await page.locator('.stat').first().locator('dd').innerText(), /\+3/);
+});
+
 test('a throw that failed can be made again, for its price', async () => {
   const { page } = await join();
   const again = openChoices(page).filter({ hasText: 'Roll again' });

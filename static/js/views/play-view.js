@@ -87,7 +87,7 @@ export const mountPlay = (root, send) => {
   root.append(unopened, opening, stopped, book, sheet);
 
   const parts = [mountStopped(stopped, send), mountDice(rolls), mountFight(fight),
-    mountEnding(ending, send), mountChoices(choices, send), mountSheet(sheet)];
+    mountEnding(ending, send), mountChoices(choices, send), mountSheet(sheet, send)];
 
   let snapshot = null;
 
