@@ -21,4 +21,30 @@ enum sqlite_mode {
 enum status sqlite_store_open(const char *path, enum sqlite_mode mode, struct store **ret,
                               char ret_reason[200]) MUST_CHECK;
 
+/* Copy what is committed at this moment into the empty file `to`, in one piece: the writer goes on
+ * meanwhile and is not waited for. The copy has no log beside it. The caller makes it durable.
+ * ERR_IO, ERR_CORRUPT    as for opening; the file is then of no use. */
+enum status sqlite_store_copy(struct store *reader, const char *to,
+                              char ret_reason[200]) MUST_CHECK;
+
+/* One thing that is wrong, in SQLite's words with tree and page, or in ours. */
+typedef void sqlite_wrong_fn(void *arg, struct slice line);
+
+/* Read every page and row: the structure of the file, all constraints, all references, and as many
+ * journal rows as there are versions. Takes as long as reading the file does.
+ * ERR_CORRUPT    at least one line was given to on_wrong (of up to 100 of each kind).
+ * ERR_IO         it could not be read to its end; on_wrong was told why. */
+enum status sqlite_store_check(struct store *reader, sqlite_wrong_fn *on_wrong,
+                               void *arg) MUST_CHECK;
+
+struct sqlite_survey {
+    uint64_t games, versions, sessions, stories, feedback;
+    uint64_t bytes;    /* of the database without its log */
+    int64_t newest_ms; /* when a game last changed; 0 without games */
+};
+
+/* What is in it. ERR_IO, ERR_CORRUPT */
+enum status sqlite_store_survey(struct store *reader, struct sqlite_survey *ret,
+                                char ret_reason[200]) MUST_CHECK;
+
 #endif

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/author/backup.h"
 #include "app/author/check.h"
 #include "app/author/convert.h"
 #include "app/author/graph.h"
@@ -376,16 +377,34 @@ static int run_verify(int argc, char **argv)
     return result;
 }
 
+static const struct area {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} areas[] = {
+    {"story", run_story},
+    {"verify", run_verify},
+    {"backup", backup_run},
+    {"restore", restore_run},
+};
+
+static const struct area *area_of(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(areas); i++) {
+        if (strcmp(name, areas[i].name) == 0)
+            return &areas[i];
+    }
+    return NULL;
+}
+
 bool author_knows(int argc, char **argv)
 {
-    return argc >= 2 && (strcmp(argv[1], "story") == 0 || strcmp(argv[1], "verify") == 0);
+    return argc >= 2 && area_of(argv[1]) != NULL;
 }
 
 int author_run(int argc, char **argv)
 {
     ENSURE(author_knows(argc, argv));
-    const int result =
-        strcmp(argv[1], "verify") == 0 ? run_verify(argc, argv) : run_story(argc, argv);
+    const int result = area_of(argv[1])->run(argc, argv);
     /* A full disk behind standard output is no good result. */
     if (fflush(stdout) != 0) {
         fprintf(stderr, "casysd: standard output cannot be written\n");

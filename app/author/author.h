@@ -2,6 +2,8 @@
  *
  *     casysd story check|test|graph|play|import|export|hash|schema ...
  *     casysd verify DB
+ *     casysd backup FILE --db DB
+ *     casysd restore FILE --db DB [--dry-run]
  *
  * Results go to standard output, what went wrong to standard error. Exit codes: AUTHOR_GOOD,
  * AUTHOR_MISTAKES when the story (or the database) is wrong, AUTHOR_USAGE when the command is wrong or

@@ -17,6 +17,8 @@ static const struct option {
     {"--coverage", OPTION_COVERAGE, NULL, "colour what a test run reached"},
     {"-o", OPTION_OUT, "FILE", "write there instead of standard output"},
     {"--name", OPTION_NAME, "N", "the hero's name"},
+    {"--db", OPTION_DB, "DB", "the server's database"},
+    {"--dry-run", OPTION_DRY_RUN, NULL, "only say what would be done"},
 };
 
 static const struct option *option_find(const char *name, unsigned takes)
@@ -41,6 +43,8 @@ static bool set_option(struct options *options, const struct option *option, con
                options->runs > 0;
     case OPTION_SEED: return slice_to_u64(slice_str(value), UINT64_MAX, &options->seed) == OK;
     case OPTION_NAME: options->name = value; return true;
+    case OPTION_DRY_RUN: options->dry_run = true; return true;
+    case OPTION_DB: options->db = value; return value[0] != '\0';
     case OPTION_OUT: options->out = value; return value[0] != '\0';
     }
     ENSURE(false); /* every option is handled above */

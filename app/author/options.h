@@ -20,17 +20,20 @@ enum option_bit {
     OPTION_SEED = 32,
     OPTION_NAME = 64,
     OPTION_OUT = 128,
+    OPTION_DB = 256,
+    OPTION_DRY_RUN = 512,
 };
 
 struct options {
     const char *files[OPTIONS_FILES_MAX]; /* borrowed from argv */
     size_t file_count;
     unsigned given; /* bits of those that stood on the command line */
-    bool json, svg, coverage, progress;
+    bool json, svg, coverage, progress, dry_run;
     uint64_t runs; /* 1..OPTIONS_RUNS_MAX */
     uint64_t seed;
     const char *name; /* borrowed from argv; or NULL */
     const char *out;  /* the same */
+    const char *db;   /* the same */
 };
 
 /* Read argv[first..argc). `takes` are the options that the command knows.

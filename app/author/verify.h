@@ -14,6 +14,7 @@ struct verified {
 
 struct verify_config {
     struct store *store;
+    uint64_t every; /* a sample: each n-th game; 0 and 1: all of them */
     /* One line for each game, without its end. */
     void (*on_game)(void *arg, bool good, struct slice line);
     void *arg;
