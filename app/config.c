@@ -331,12 +331,13 @@ enum config_result config_parse(int argc, char **argv, struct config *ret, char 
 
 void config_help(struct buf *ret)
 {
-    buf_printf(ret, "casysd serve [--SETTING VALUE ...]   host gamebooks\n"
-                    "casysd story --help                     the tools of authors\n"
-                    "casysd verify DB                        play a database again and compare\n"
-                    "casysd backup FILE --db DB              copy a database, checked, while it is used\n"
-                    "casysd restore FILE --db DB             put a backup in place\n"
-                    "casysd --version\n\nSettings of serve:\n");
+    buf_printf(
+        ret, "casysd serve [--SETTING VALUE ...]   host gamebooks\n"
+             "casysd story --help                     the tools of authors\n"
+             "casysd verify DB                        play a database again and compare\n"
+             "casysd backup FILE --db DB              copy a database, checked, while it is used\n"
+             "casysd restore FILE --db DB             put a backup in place\n"
+             "casysd --version\n\nSettings of serve:\n");
     for (size_t i = 0; i < COUNT_OF(settings); i++) {
         const struct setting *setting = &settings[i];
         buf_printf(ret, "  --%-14s %s", setting->name, setting->help);

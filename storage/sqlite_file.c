@@ -77,6 +77,28 @@ enum status sqlite_file_new(const char *path, char ret_reason[REASON_SIZE])
     return refuse(ret_reason, errno == EEXIST ? ERR_CONFLICT : ERR_IO, path, strerror(errno));
 }
 
+/* The folder's name up to its last slash, with a NUL. */
+static const char *folder_of(struct buf *buf, const char *path)
+{
+    const char *end = strrchr(path, '/');
+    if (end)
+        buf_append(buf, slice_make(path, (size_t)(end - path) + 1));
+    else
+        buf_append(buf, SLICE("."));
+    buf_byte(buf, '\0');
+    return (const char *)buf->at;
+}
+
+enum status sqlite_file_may_grow(const char *path, char ret_reason[REASON_SIZE])
+{
+    SCOPED(buf_release) struct buf folder = {.at = NULL};
+    if (access(folder_of(&folder, path), W_OK | X_OK) == 0)
+        return OK;
+    return refuse(ret_reason, ERR_IO,
+                  "the folder of the database cannot be written, and the log has to be there",
+                  strerror(errno));
+}
+
 static bool sync_path(const char *path, int flags)
 {
     SCOPED(close_file) const int file = open(path, O_RDONLY | O_CLOEXEC | flags);
@@ -87,13 +109,7 @@ static bool sync_path(const char *path, int flags)
 static bool sync_folder_of(const char *path)
 {
     SCOPED(buf_release) struct buf folder = {.at = NULL};
-    const char *end = strrchr(path, '/');
-    if (end)
-        buf_append(&folder, slice_make(path, (size_t)(end - path) + 1));
-    else
-        buf_append(&folder, SLICE("."));
-    buf_byte(&folder, '\0');
-    return sync_path((const char *)folder.at, O_DIRECTORY);
+    return sync_path(folder_of(&folder, path), O_DIRECTORY);
 }
 
 enum status sqlite_file_place(const char *from, const char *to, char ret_reason[REASON_SIZE])

@@ -11,6 +11,9 @@
  * ERR_CONFLICT    another process holds it. ERR_IO    it cannot be opened, made or locked. */
 enum status sqlite_file_hold(const char *path, int *ret_fd, char ret_reason[200]) MUST_CHECK;
 
+/* Can files be made beside it, as its log has to be? ERR_IO */
+enum status sqlite_file_may_grow(const char *path, char ret_reason[200]) MUST_CHECK;
+
 /* Does a process hold it now? Nothing is made or changed; a file that is not there is free.
  * ERR_CONFLICT, ERR_IO as above. */
 enum status sqlite_file_is_free(const char *path, char ret_reason[200]) MUST_CHECK;

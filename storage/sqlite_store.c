@@ -48,6 +48,9 @@ enum {
     WAL_CAP_PAGES = 32000,
 };
 
+/* What SQLite's check puts above its findings. */
+#define HEADING SLICE("*** in database")
+
 struct sqlite_store {
     struct store store; /* first: a store is cast back to its engine */
     sqlite3 *db;
@@ -825,10 +828,12 @@ static enum status refuse_db(struct sqlite_store *s, char *ret_reason, const cha
     return refuse(ret_reason, st, what, result == SQLITE_OK ? NULL : sqlite3_errmsg(s->db));
 }
 
-/* SQLite gives its log the mode of the database. */
+/* SQLite gives its log the mode of the database, and makes it in the folder of the file. */
 static enum status hold_file(struct sqlite_store *s, const char *path, char *ret_reason)
 {
     const enum status st = sqlite_file_hold(path, &s->lock_fd, ret_reason);
+    if (st == OK)
+        return sqlite_file_may_grow(path, ret_reason);
     return st == ERR_CONFLICT ? ERR_IO : st;
 }
 
@@ -990,6 +995,69 @@ static enum status prepare(struct sqlite_store *s, char *ret_reason)
     return OK;
 }
 
+/* The first thing that SQLite's whole check finds, in its words. Only asked for when something was
+ * found already: it takes as long as reading the file does. */
+static enum status refuse_damaged(struct sqlite_store *s, const char *table, char *ret_reason)
+{
+    sqlite3_stmt *stmt = NULL;
+    struct slice words = slice_str(sqlite3_errmsg(s->db));
+    struct arena arena = {.blocks = NULL};
+    words = arena_dup(&arena, words);
+    if (sqlite3_prepare_v2(s->db, "PRAGMA integrity_check(1)", -1, &stmt, NULL) == SQLITE_OK &&
+        sqlite3_step(stmt) == SQLITE_ROW) {
+        struct slice line;
+        words = slice_str((const char *)sqlite3_column_text(stmt, 0));
+        if (slice_starts(words, HEADING))
+            (void)slice_split(&words, '\n', &line);
+    }
+    (void)snprintf(ret_reason, REASON_SIZE, "the database is damaged (%s): %.*s", table,
+                   words.len < 120 ? (int)words.len : 120, (const char *)words.at);
+    (void)sqlite3_finalize(stmt);
+    arena_release(&arena);
+    return ERR_CORRUPT;
+}
+
+/* What a start looks at, however large the file is: the root page of everything, and the newest rows
+ * in full, as the last writes before a crash or a bad disk are theirs. max() is there to have every
+ * byte read. A damage elsewhere is met when that place is read, and by sqlite_store_check. */
+static enum status check_newest(struct sqlite_store *s, char *ret_reason)
+{
+    static const struct {
+        const char *table, *query;
+    } looks[] = {
+        {"games", "SELECT count(max(state, snapshot)) FROM"
+                  " (SELECT state, snapshot FROM games ORDER BY id DESC LIMIT 100)"},
+        {"journal", "SELECT count(max(event, prev)) FROM"
+                    " (SELECT event, prev FROM journal ORDER BY seq DESC LIMIT 100)"},
+        {"journal_request", "SELECT count(*) FROM (SELECT game FROM journal"
+                            " INDEXED BY journal_request WHERE request_id IS NOT NULL"
+                            " ORDER BY game DESC, request_id DESC LIMIT 100)"},
+        {"sessions", "SELECT count(max(name, secret_hash)) FROM"
+                     " (SELECT name, secret_hash FROM sessions ORDER BY id DESC LIMIT 100)"},
+        {"sessions", "SELECT count(*) FROM (SELECT secret_hash FROM sessions"
+                     " ORDER BY secret_hash DESC LIMIT 100)"},
+        {"sessions",
+         "SELECT count(*) FROM (SELECT name FROM sessions ORDER BY name DESC LIMIT 100)"},
+        {"games", "SELECT count(*) FROM (SELECT name FROM games ORDER BY name DESC LIMIT 100)"},
+        {"stories", "SELECT count(max(hash, title)) FROM"
+                    " (SELECT hash, title FROM stories ORDER BY id DESC LIMIT 100)"},
+        {"stories", "SELECT count(*) FROM (SELECT hash FROM stories ORDER BY hash DESC LIMIT 100)"},
+        {"members", "SELECT count(role) FROM"
+                    " (SELECT role FROM members ORDER BY session DESC, game DESC LIMIT 100)"},
+        {"feedback", "SELECT count(max(game, text)) FROM"
+                     " (SELECT game, text FROM feedback ORDER BY id DESC LIMIT 100)"},
+    };
+    for (size_t i = 0; i < COUNT_OF(looks); i++) {
+        int64_t number = 0;
+        const enum status st = query_number(s, looks[i].query, &number, ret_reason);
+        if (st == ERR_CORRUPT)
+            return refuse_damaged(s, looks[i].table, ret_reason);
+        if (st != OK)
+            return sqlite3_errcode(s->db) == SQLITE_ERROR ? refuse_tables(s, ret_reason) : st;
+    }
+    return OK;
+}
+
 static enum status open_store(struct sqlite_store *s, const char *path, char *ret_reason)
 {
     enum status st = OK;
@@ -1011,6 +1079,11 @@ static enum status open_store(struct sqlite_store *s, const char *path, char *re
         st = configure_other(s, ret_reason);
         return st == OK ? prepare(s, ret_reason) : st;
     }
+    /* Before anything is written; tables of an older schema are looked at by the start after this. */
+    if (schema == SQLITE_SCHEMA_NUMBER)
+        st = check_newest(s, ret_reason);
+    if (st != OK)
+        return st;
     keep_log_at_close(s, false);
     st = configure_writer(s, ret_reason);
     if (st == OK)
@@ -1079,7 +1152,7 @@ static enum status check_by(struct sqlite_store *s, const char *sql, sqlite_wron
         struct slice text = slice_str((const char *)sqlite3_column_text(stmt, 0));
         struct slice line;
         while (slice_split(&text, '\n', &line)) {
-            if (!slice_starts(line, SLICE("*** in database"))) /* SQLite's heading */
+            if (!slice_starts(line, HEADING))
                 on_wrong(arg, line);
         }
         st = ERR_CORRUPT;

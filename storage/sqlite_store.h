@@ -17,7 +17,9 @@ enum sqlite_mode {
  * ERR_IO         cannot be opened, created, locked (another program has it) or migrated; or, for
  *                a reader and a checkpointer, no writer has set it up yet.
  * ERR_NEWER      the schema is newer than this program: nothing was changed.
- * ERR_CORRUPT    not a database, or another program's: nothing was changed. */
+ * ERR_CORRUPT    not a database, or another program's; or, for a writer, one of the pages that it
+ *                looks at is damaged (the root pages, and the newest 100 rows of each table and
+ *                index): nothing was changed. */
 enum status sqlite_store_open(const char *path, enum sqlite_mode mode, struct store **ret,
                               char ret_reason[200]) MUST_CHECK;
 

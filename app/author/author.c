@@ -331,12 +331,25 @@ static void on_game(void *arg, bool good, struct slice line)
         on_progress(progress, ++progress->done);
 }
 
+static void on_damage(void *arg, struct slice line)
+{
+    (void)arg;
+    printf("database: WRONG: %.*s\n", SLICE_ARG(line));
+}
+
 static int verify_opened(struct store *store, bool shown)
 {
     struct verified verified;
     struct progress progress = {.said_ms = clock_ms(), .shown = shown};
-    const enum status st = verify_store(
-        &(struct verify_config){.store = store, .on_game = on_game, .arg = &progress}, &verified);
+    enum status st = sqlite_store_check(store, on_damage, NULL);
+    if (st == ERR_CORRUPT) {
+        puts("the file is damaged: its games were not played");
+        return AUTHOR_MISTAKES;
+    }
+    if (st == OK)
+        st = verify_store(
+            &(struct verify_config){.store = store, .on_game = on_game, .arg = &progress},
+            &verified);
     if (st != OK) {
         fprintf(stderr, "casysd verify: the database cannot be read to its end: %s\n",
                 status_name(st));
@@ -355,8 +368,8 @@ static int run_verify(int argc, char **argv)
     char reason[200];
     if (argc > 2 && strcmp(argv[2], "--help") == 0) {
         puts(
-            "casysd verify DB [--progress]\n\nPlays every game of the database again and compares with "
-            "what is stored. Only reads;\na server may run meanwhile.\n\nExit codes: 0 all is the same, "
+            "casysd verify DB [--progress]\n\nReads every page of the database, then plays every game again "
+            "and compares with what\nis stored. Only reads; a server may run meanwhile.\n\nExit codes: 0 all is the same, "
             "1 something differs, 2 the database cannot be read.");
         return AUTHOR_GOOD;
     }

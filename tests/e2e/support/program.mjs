@@ -8,8 +8,10 @@ import { BINARY } from '../../support/server.mjs';
 const GUARD_MS = 30_000;
 
 // Gives {code, out, err} when it has ended; a program that goes on is ended, with code null.
-export const run = async (args) => {
-  const child = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+// before: a program and its arguments that start it.
+export const run = async (args, { before = [] } = {}) => {
+  const [program, ...all] = [...before, BINARY, ...args];
+  const child = spawn(program, all, { stdio: ['ignore', 'pipe', 'pipe'] });
   const guard = setTimeout(() => child.kill('SIGKILL'), GUARD_MS);
   let out = '';
   let err = '';
