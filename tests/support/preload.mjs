@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 import { BINARY } from './server.mjs';
 
-// name: clock or disk; variable and file: how it finds what a test tells it.
+// name: clock, disk or order; variable and file: how it finds what a test tells it.
 export const preload = (name, variable, file) => ({
   LD_PRELOAD: join(dirname(BINARY), `tests/soak/libsoak_${name}.so`),
   [variable]: file,
