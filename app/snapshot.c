@@ -640,3 +640,22 @@ enum status event_replay(struct slice json, int64_t at_ms, const struct game_fac
         st = game_reset(facts->story, facts->seed, state, at_ms, state, ret_event);
     return st == OK ? OK : ERR_CORRUPT;
 }
+
+enum status event_again(const struct json *row, int64_t at_ms, const struct story *story,
+                        const struct dice_told *told, struct state *state, struct event *ret_event)
+{
+    const struct slice type = string_member(row, SLICE("type"));
+    for (size_t i = 0; i < COUNT_OF(event_names); i++) {
+        if (!slice_eq(type, slice_str(event_names[i])))
+            continue;
+        struct command_told command = {.kind = (enum event_kind)i};
+        command.name = string_member(row, SLICE("name"));
+        if (command.kind == EVENT_CHOICE)
+            command.choice =
+                game_option_by_id(story, state, string_member(row, SLICE("choice_id")));
+        if (command.kind == EVENT_CHOICE && !command.choice)
+            return ERR_CORRUPT;
+        return game_again(story, told, &command, at_ms, state, ret_event) == OK ? OK : ERR_CORRUPT;
+    }
+    return ERR_CORRUPT;
+}

@@ -43,6 +43,12 @@ enum status event_replay(struct slice json, int64_t at_ms, const struct game_fac
                          struct arena *arena, struct state *state,
                          struct event *ret_event) MUST_CHECK;
 
+/* The same for an event that was told to others, as a parsed object, with the dice told of it.
+ * ERR_CORRUPT    as above. */
+enum status event_again(const struct json *row, int64_t at_ms, const struct story *story,
+                        const struct dice_told *told, struct state *state,
+                        struct event *ret_event) MUST_CHECK;
+
 /* Why a choice is not available: a JSON array of what is missing. */
 void needs_encode(struct json_out *out, const struct story *story, const struct state *state,
                   const struct condition *condition);

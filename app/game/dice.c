@@ -31,6 +31,37 @@ void dice_init(struct dice *dice, const uint8_t run_seed[SEED_LEN], uint64_t ver
     memcpy(dice->run_seed, run_seed, SEED_LEN);
 }
 
+void dice_init_told(struct dice *dice, const struct dice_told *told, uint64_t version)
+{
+    *dice = (struct dice){.version = version};
+    if (told->run_seed)
+        memcpy(dice->run_seed, told->run_seed, SEED_LEN);
+    else
+        dice->told = *told;
+    dice->is_told = !told->run_seed;
+}
+
+/* The next die that was told. */
+static int32_t told_take(struct dice_told *told, int32_t faces)
+{
+    if (told->count == 0)
+        return 1;
+    const uint8_t value = *told->values++;
+    told->count--;
+    return value >= 1 && value <= faces ? value : 1;
+}
+
+static int32_t told_roll(struct dice *dice, int32_t count, int32_t faces, int32_t *ret_values)
+{
+    int32_t sum = 0;
+    for (int32_t i = 0; i < count; i++) {
+        ret_values[i] = told_take(&dice->told, faces);
+        sum += ret_values[i];
+    }
+    dice->index++;
+    return sum;
+}
+
 /* One block of the current roll:
  *
  *     | version  8 | index  4 | block  4 |   -- HMAC-SHA-256, key: run seed -->   32 bytes */
@@ -48,6 +79,8 @@ int32_t dice_roll(struct dice *dice, int32_t count, int32_t faces, int32_t *ret_
 {
     ENSURE(count >= 1 && count <= DICE_COUNT_MAX);
     ENSURE(faces >= 2 && faces <= DICE_FACES_MAX);
+    if (dice->is_told)
+        return told_roll(dice, count, faces, ret_values);
 
     /* A byte from here on would make the low faces likelier than the high ones. */
     const int32_t fair = 256 - 256 % faces;

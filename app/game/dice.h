@@ -14,10 +14,19 @@
 
 enum { DICE_COUNT_MAX = 20, DICE_FACES_MAX = 100 };
 
+/* What was told to others of a run's dice: enough to play a command again without the game's seed. */
+struct dice_told {
+    const uint8_t *run_seed; /* SEED_LEN bytes; NULL: not revealed yet, and the values count */
+    const uint8_t *values;   /* of the command's dice, in the order in which they were thrown */
+    size_t count;
+};
+
 struct dice {
     uint8_t run_seed[SEED_LEN];
-    uint64_t version; /* of the state that the command would make */
-    uint32_t index;   /* of the next roll within the command */
+    uint64_t version;      /* of the state that the command would make */
+    uint32_t index;        /* of the next roll within the command */
+    bool is_told;          /* the values of `told` in place of the seed */
+    struct dice_told told; /* what is left of them */
 };
 
 void dice_run_seed(const uint8_t seed[SEED_LEN], uint32_t run, uint8_t ret[SEED_LEN]);
@@ -25,6 +34,10 @@ void dice_run_seed(const uint8_t seed[SEED_LEN], uint32_t run, uint8_t ret[SEED_
 void dice_seed_hash(const uint8_t run_seed[SEED_LEN], uint8_t ret[SHA256_LEN]);
 
 void dice_init(struct dice *dice, const uint8_t run_seed[SEED_LEN], uint64_t version);
+
+/* Dice that show what was told of them. A die that nothing was told of, or that has no such face,
+ * shows 1: whoever plays a command again compares what was thrown with what was told. */
+void dice_init_told(struct dice *dice, const struct dice_told *told, uint64_t version);
 
 /* Throw count dice with that many faces (1..DICE_COUNT_MAX, 2..DICE_FACES_MAX); counts the index
  * up. The values go to ret_values[0..count). Returns their sum. */

@@ -263,12 +263,14 @@ static void stats_begin(struct play *play)
 }
 
 /* A run's first state, as the author wrote it. version, run and name are the caller's. */
-static void run_begin(const struct story *story, const uint8_t seed[SEED_LEN], struct state *state,
-                      struct event *event)
+static void run_begin(const struct play *with, struct state *state, struct event *event)
 {
+    const struct story *story = with->story;
+    struct play play = *with;
+    play.state = state;
+    play.event = event;
     ENSURE(story->stat_count <= LIMIT_STATS && story->item_count <= LIMIT_ITEMS &&
            story->counter_count <= LIMIT_COUNTERS);
-    struct play play = {.story = story, .seed = seed, .state = state, .event = event};
     state->gold = story->gold;
     for (size_t i = 0; i < story->item_count; i++)
         state->items[i] = story->items[i].initial;
@@ -303,22 +305,25 @@ static enum status finish(const struct story *story, const struct state *next,
     return OK;
 }
 
-enum status game_start(const struct story *story, const uint8_t seed[SEED_LEN], struct slice name,
-                       int64_t at_ms, struct state *ret_state, struct event *ret_event)
+/* The commands, with the story and the dice of `with`. */
+
+static enum status start(const struct play *with, struct slice name, int64_t at_ms,
+                         struct state *ret_state, struct event *ret_event)
 {
-    const struct slice hero = name.len > 0 ? name : story->hero;
+    const struct slice hero = name.len > 0 ? name : with->story->hero;
     if (!hero_name_valid(hero))
         return ERR_INVALID;
     struct state next = {.version = 1, .run = 1, .name_len = (uint8_t)hero.len};
     memcpy(next.name, hero.at, hero.len);
-    run_begin(story, seed, &next, event_begin(ret_event, EVENT_START, next.version, at_ms));
-    return finish(story, &next, ret_state, ret_event);
+    run_begin(with, &next, event_begin(ret_event, EVENT_START, next.version, at_ms));
+    return finish(with->story, &next, ret_state, ret_event);
 }
 
-enum status game_step(const struct story *story, const uint8_t seed[SEED_LEN],
-                      const struct state *state, const struct choice *choice, int64_t at_ms,
-                      struct state *ret_state, struct event *ret_event)
+static enum status step(const struct play *with, const struct state *state,
+                        const struct choice *choice, int64_t at_ms, struct state *ret_state,
+                        struct event *ret_event)
 {
+    const struct story *story = with->story;
     if (state->status != GAME_ACTIVE)
         return ERR_GAME_OVER;
     if (!is_offered(story, state, choice))
@@ -330,9 +335,36 @@ enum status game_step(const struct story *story, const uint8_t seed[SEED_LEN],
     event_begin(ret_event, EVENT_CHOICE, next.version, at_ms);
     ret_event->from = state->section;
     ret_event->choice = choice;
-    struct play play = {.story = story, .seed = seed, .state = &next, .event = ret_event};
+    struct play play = *with;
+    play.state = &next;
+    play.event = ret_event;
     choice_play(&play, choice);
     return finish(story, &next, ret_state, ret_event);
+}
+
+static enum status reset(const struct play *with, const struct state *state, int64_t at_ms,
+                         struct state *ret_state, struct event *ret_event)
+{
+    struct state next = {
+        .version = state->version + 1, .run = state->run + 1, .name_len = state->name_len};
+    memcpy(next.name, state->name, sizeof next.name);
+    run_begin(with, &next, event_begin(ret_event, EVENT_RESET, next.version, at_ms));
+    return finish(with->story, &next, ret_state, ret_event);
+}
+
+enum status game_start(const struct story *story, const uint8_t seed[SEED_LEN], struct slice name,
+                       int64_t at_ms, struct state *ret_state, struct event *ret_event)
+{
+    const struct play with = {.story = story, .seed = seed};
+    return start(&with, name, at_ms, ret_state, ret_event);
+}
+
+enum status game_step(const struct story *story, const uint8_t seed[SEED_LEN],
+                      const struct state *state, const struct choice *choice, int64_t at_ms,
+                      struct state *ret_state, struct event *ret_event)
+{
+    const struct play with = {.story = story, .seed = seed};
+    return step(&with, state, choice, at_ms, ret_state, ret_event);
 }
 
 enum status game_stop(const struct story *story, const struct state *state, int64_t at_ms,
@@ -351,9 +383,20 @@ enum status game_reset(const struct story *story, const uint8_t seed[SEED_LEN],
                        const struct state *state, int64_t at_ms, struct state *ret_state,
                        struct event *ret_event)
 {
-    struct state next = {
-        .version = state->version + 1, .run = state->run + 1, .name_len = state->name_len};
-    memcpy(next.name, state->name, sizeof next.name);
-    run_begin(story, seed, &next, event_begin(ret_event, EVENT_RESET, next.version, at_ms));
-    return finish(story, &next, ret_state, ret_event);
+    const struct play with = {.story = story, .seed = seed};
+    return reset(&with, state, at_ms, ret_state, ret_event);
+}
+
+enum status game_again(const struct story *story, const struct dice_told *told,
+                       const struct command_told *command, int64_t at_ms, struct state *state,
+                       struct event *ret_event)
+{
+    const struct play with = {.story = story, .told = told};
+    switch (command->kind) {
+    case EVENT_START: return start(&with, command->name, at_ms, state, ret_event);
+    case EVENT_CHOICE: return step(&with, state, command->choice, at_ms, state, ret_event);
+    case EVENT_STOP: return game_stop(story, state, at_ms, state, ret_event);
+    case EVENT_RESET: return reset(&with, state, at_ms, state, ret_event);
+    }
+    ENSURE(false); /* every kind is handled above */
 }

@@ -131,4 +131,17 @@ enum status game_reset(const struct story *story, const uint8_t seed[SEED_LEN],
                        const struct state *state, int64_t at_ms, struct state *ret_state,
                        struct event *ret_event) MUST_CHECK;
 
+/* A command as it was told to others. */
+struct command_told {
+    enum event_kind kind;
+    struct slice name;           /* EVENT_START */
+    const struct choice *choice; /* EVENT_CHOICE: of game_options */
+};
+
+/* Play a command again on *state (for a start: on nothing), with the dice that were told of it. The
+ * statuses of the command's own function. */
+enum status game_again(const struct story *story, const struct dice_told *told,
+                       const struct command_told *command, int64_t at_ms, struct state *state,
+                       struct event *ret_event) MUST_CHECK;
+
 #endif

@@ -8,6 +8,7 @@
 struct play {
     const struct story *story;
     const uint8_t *seed; /* of the game, SEED_LEN bytes; borrowed */
+    const struct dice_told *told; /* in place of the seed; or NULL */
     struct state *state;
     struct event *event;
     struct dice dice; /* made with the first throw: play_dice */
@@ -19,6 +20,10 @@ struct play {
 /* The dice of this command. Most commands throw none, and a run's seed costs an HMAC. */
 static inline struct dice *play_dice(struct play *play)
 {
+    if (!play->has_dice && play->told) {
+        dice_init_told(&play->dice, play->told, play->state->version);
+        play->has_dice = true;
+    }
     if (!play->has_dice) {
         uint8_t run_seed[SEED_LEN];
         dice_run_seed(play->seed, play->state->run, run_seed);
