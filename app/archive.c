@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "app/base/log.h"
+#include "app/journal.h"
 #include "app/members.h"
+#include "app/portable.h"
 #include "app/snapshot.h"
 
 enum {
@@ -18,30 +20,6 @@ struct archive {
     struct library library;
     pthread_t thread;
 };
-
-/* A journal row in an arena, newest first. */
-struct row {
-    struct row *older;
-    struct store_journal_row row;
-};
-
-struct rows {
-    struct arena *arena;
-    struct row *oldest; /* the walk goes from new to old: the last one seen comes first */
-    size_t count;
-};
-
-static bool on_journal_row(void *arg, const struct store_journal_row *journal)
-{
-    struct rows *rows = arg;
-    struct row *row = arena_alloc(rows->arena, sizeof(*row));
-    row->row = *journal;
-    row->row.event = arena_dup(rows->arena, journal->event);
-    row->older = rows->oldest;
-    rows->oldest = row;
-    rows->count++;
-    return true;
-}
 
 /* What replay and history need of a stored game. */
 static enum status load_facts(struct store *store, struct library *library, struct slice name,
@@ -63,12 +41,12 @@ static enum status load_facts(struct store *store, struct library *library, stru
     return OK;
 }
 
-static enum status replay_rows(const struct rows *rows, const struct game_facts *facts,
-                               struct state *state, struct event *ret_event)
+static enum status replay_rows(const struct journal_page *page, const struct game_facts *facts,
+                               struct arena *arena, struct state *state, struct event *ret_event)
 {
-    for (const struct row *row = rows->oldest; row; row = row->older) {
+    for (const struct journal_row *row = page->first; row; row = row->next) {
         const enum status st =
-            event_replay(row->row.event, row->row.at_ms, facts, rows->arena, state, ret_event);
+            event_replay(row->row.event, row->row.at_ms, facts, arena, state, ret_event);
         if (st != OK)
             return st;
         if (state->version != row->row.version)
@@ -83,12 +61,12 @@ static enum status replay_page(struct store *store, uint64_t game, const struct 
                                struct event *ret_event)
 {
     struct arena arena = {.blocks = NULL};
-    struct rows rows = {.arena = &arena};
-    enum status st = store_history(store, game, from, to, on_journal_row, &rows);
-    if (st == OK && rows.count != to - from + 1)
+    struct journal_page page;
+    enum status st = journal_read(store, game, from, to, &arena, &page);
+    if (st == OK && page.count != to - from + 1)
         st = ERR_CORRUPT;
     if (st == OK)
-        st = replay_rows(&rows, facts, state, ret_event);
+        st = replay_rows(&page, facts, &arena, state, ret_event);
     arena_release(&arena);
     return st;
 }
@@ -162,7 +140,7 @@ static void runs_encode(struct json_out *out, const struct game_facts *facts,
 
 static void history_encode(struct json_out *out, struct slice name, const struct store_game *game,
                            const struct game_facts *facts, const struct state *state,
-                           const struct rows *rows)
+                           const struct journal_page *page)
 {
     uint64_t last = 0;
     json_out_object(out);
@@ -173,7 +151,7 @@ static void history_encode(struct json_out *out, struct slice name, const struct
     runs_encode(out, facts, state);
     json_out_key(out, SLICE("events"));
     json_out_array(out);
-    for (const struct row *row = rows->oldest; row; row = row->older) {
+    for (const struct journal_row *row = page->first; row; row = row->next) {
         json_out_raw(out, row->row.event);
         last = row->row.version;
     }
@@ -190,7 +168,7 @@ static enum status answer_history(struct archive *archive, struct command *comma
     struct store *store = archive->config.reader;
     struct store_game game;
     struct game_facts facts = {.story = NULL};
-    struct rows rows = {.arena = &command->arena};
+    struct journal_page page = {.first = NULL};
     struct state state;
     char name[ID_TEXT_SIZE];
     id_text(command->game, name);
@@ -200,13 +178,31 @@ static enum status answer_history(struct archive *archive, struct command *comma
         st = state_decode(game.state, facts.story, &state);
     /* A cursor behind the end is an empty page. */
     if (st == OK && command->cursor < game.version)
-        st = store_history(store, game.row, command->cursor + 1, command->cursor + command->count,
-                           on_journal_row, &rows);
+        st = journal_read(store, game.row, command->cursor + 1, command->cursor + command->count,
+                          &command->arena, &page);
     if (st == OK) {
         struct json_out *out = json_out_new(&command->body);
-        history_encode(out, slice_str(name), &game, &facts, &state, &rows);
+        history_encode(out, slice_str(name), &game, &facts, &state, &page);
         json_out_free(out);
     }
+    story_unref(facts.story);
+    return st;
+}
+
+static enum status answer_export(struct archive *archive, struct command *command)
+{
+    struct store *store = archive->config.reader;
+    struct store_game game;
+    struct game_facts facts = {.story = NULL};
+    struct state state;
+    char name[ID_TEXT_SIZE];
+    id_text(command->game, name);
+    enum status st =
+        load_facts(store, &archive->library, slice_str(name), &command->arena, &game, &facts);
+    if (st == OK)
+        st = state_decode(game.state, facts.story, &state);
+    if (st == OK)
+        st = portable_encode(store, &game, &facts, &state, &command->body);
     story_unref(facts.story);
     return st;
 }
@@ -283,9 +279,12 @@ static void answer(struct archive *archive, struct command *command)
         st = answer_list(archive, command);
     else if (command->kind == COMMAND_HISTORY)
         st = answer_history(archive, command);
+    else if (command->kind == COMMAND_EXPORT)
+        st = answer_export(archive, command);
     else
         st = answer_repeated(archive, command);
-    if (st != OK)
+    /* Too long a game is nobody's fault. */
+    if (st != OK && st != ERR_TOO_LARGE)
         log_event(LOG_ERROR, "read_failed", L_STR("status", status_name(st)));
     /* Whatever went wrong inside the store is one answer outside. */
     command->status = st == ERR_IO ? ERR_STORAGE : st;

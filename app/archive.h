@@ -1,5 +1,5 @@
 /* The reader: one thread with connections of its own to the database, for what would hold up the
- * sequencer: lists of games, history, an old version's snapshot by replay, and checkpoints.
+ * sequencer: lists of games, history, exports, an old version's snapshot by replay, and checkpoints.
  * Commands come from the sequencer, which has checked who asks, and go back to their io thread. */
 #ifndef CASYS_ARCHIVE_H
 #define CASYS_ARCHIVE_H

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+enum { BODY_KEPT_BYTES = 1024 * 1024 }; /* more is seldom needed again */
+
 struct command *command_new(void)
 {
     struct command *command = calloc(1, sizeof(*command));
@@ -17,6 +19,8 @@ void command_clear(struct command *command)
     struct arena arena = command->arena;
     struct buf body = command->body;
     arena_reset(&arena);
+    if (body.cap > BODY_KEPT_BYTES)
+        buf_release(&body);
     buf_clear(&body);
     *command = (struct command){.mail.kind = MAIL_COMMAND, .arena = arena, .body = body};
     list_init(&command->mail.node);

@@ -22,6 +22,7 @@ enum command_kind {
     COMMAND_RESET,    /* begin the game again */
     COMMAND_LIST,     /* the session's games */
     COMMAND_HISTORY,  /* the journal, oldest first */
+    COMMAND_EXPORT,   /* the whole game as a portable document (app/portable.h) */
     COMMAND_FEEDBACK, /* keep a text for the operator */
     COMMAND_PROBE,    /* can anything be committed? OK or ERR_STORAGE */
 };
@@ -67,7 +68,7 @@ struct command {
     enum store_role role;  /* ATTACH: as what the caller watches */
     bool duplicate;        /* it was done before; nothing has changed */
     struct slice needs;    /* ERR_CHOICE_UNAVAILABLE: a JSON array */
-    struct buf body;       /* LIST, HISTORY: a JSON object */
+    struct buf body;       /* LIST, HISTORY, EXPORT: a JSON object */
     bool new_session;      /* CREATE: `secret` belongs to a session made just now */
     char secret[crypto_base64_size(SHA256_LEN)];
 

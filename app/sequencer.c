@@ -731,7 +731,8 @@ static enum status decide_in_game(struct sequencer *seq, struct work *work,
     case COMMAND_CHOICE: return decide_choice(seq, work, session);
     case COMMAND_STOP:
     case COMMAND_RESET: return decide_stop_or_reset(seq, work, session);
-    case COMMAND_HISTORY: work->to_archive = true; return OK;
+    case COMMAND_HISTORY:
+    case COMMAND_EXPORT: work->to_archive = true; return OK;
     case COMMAND_FEEDBACK: return decide_feedback(seq, work);
     case COMMAND_READ:
     case COMMAND_CREATE:
@@ -780,7 +781,8 @@ static enum status decide(struct sequencer *seq, struct work *work)
     case COMMAND_HISTORY: return decide_in_game(seq, work, session, RIGHT_WATCH);
     case COMMAND_CHOICE: return decide_in_game(seq, work, session, RIGHT_PLAY);
     case COMMAND_STOP:
-    case COMMAND_RESET: return decide_in_game(seq, work, session, RIGHT_OWN);
+    case COMMAND_RESET:
+    case COMMAND_EXPORT: return decide_in_game(seq, work, session, RIGHT_OWN);
     case COMMAND_FEEDBACK:
         if (id_is_none(command->game))
             return decide_feedback(seq, work);

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+enum { EXPORT_WAIT_MS = 1000 }; /* until whoever found too many exports under way tries again */
+
 /* ---- making and listing ---- */
 
 static void add_session_cookie(struct exchange *exchange, const struct command *command)
@@ -152,6 +154,43 @@ void serve_history(struct exchange *exchange)
 }
 
 /* ---- one game ---- */
+
+static void on_exported(struct command *command)
+{
+    if (command->status != OK) {
+        http_refuse(command->owner, command->status);
+        return;
+    }
+    http_header_add(command->owner, "content-disposition",
+                    SLICE("attachment; filename=\"game.casys.json\""));
+    http_json(command->owner, 200, buf_slice(&command->body));
+}
+
+/* What waits to be read by somebody slow is the whole document: there are only so many at once. */
+static bool admit_export(struct exchange *exchange)
+{
+    if (exchange->io->exports < LIMIT_EXPORTS) {
+        exchange->exporting = true;
+        exchange->io->exports++;
+        return true;
+    }
+    http_problem(exchange,
+                 &(struct problem){.status = ERR_RATE_LIMITED, .retry_after_ms = EXPORT_WAIT_MS});
+    return false;
+}
+
+void serve_export(struct exchange *exchange)
+{
+    struct id game;
+    if (!route_game_id(exchange, exchange->capture, &game))
+        return;
+    struct command *command =
+        admit_export(exchange) ? http_command(exchange, COMMAND_EXPORT) : NULL;
+    if (!command)
+        return;
+    command->game = game;
+    http_send(exchange, command, on_exported);
+}
 
 static void on_state(struct command *command)
 {

@@ -27,6 +27,8 @@ static void on_request_gone(void *memory)
 {
     struct exchange *exchange = memory;
     exchange->req = NULL;
+    if (exchange->exporting)
+        exchange->io->exports--;
     if (exchange->command)
         exchange->command->owner = NULL;
     list_unlink(&exchange->waiting_node);

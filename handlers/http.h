@@ -13,6 +13,7 @@ struct exchange {
     struct slice capture;    /* the part of the path that the route left open */
     bool casys;              /* a CASYS route: problems have `message` too */
     bool head;               /* no body in the answer */
+    bool exporting;          /* counted in io->exports */
 
     /* A long poll. */
     struct watcher watcher;

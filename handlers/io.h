@@ -59,6 +59,7 @@ struct io {
     struct buf text;            /* the message being written */
     struct json_out *out;       /* writes into it */
     struct list http;           /* connections that h2o has */
+    size_t exports;             /* exports under way, 0..LIMIT_EXPORTS */
     size_t upgrades;            /* since memory was trimmed last */
     struct steer returning;     /* who was told when to come back */
     uint64_t swept_ms;          /* when these were last looked at */

@@ -180,6 +180,7 @@ static const struct route routes[] = {
     {"GET", "/api/games/{}", serve_game, false},
     {"POST", "/api/games/{}/choices", serve_choice, false},
     {"GET", "/api/games/{}/history", serve_history, false},
+    {"GET", "/api/games/{}/export", serve_export, false},
     {"POST", "/api/games/{}/stop", serve_stop, false},
     {"POST", "/api/game/initialize", serve_casys_initialize, true},
     {"GET", "/api/game/state", serve_casys_state, true},

@@ -37,6 +37,7 @@ void serve_games(struct exchange *exchange);
 void serve_game(struct exchange *exchange);
 void serve_choice(struct exchange *exchange);
 void serve_history(struct exchange *exchange);
+void serve_export(struct exchange *exchange);
 void serve_stop(struct exchange *exchange);
 
 /* casys_routes.c */

@@ -161,10 +161,12 @@ static const struct {
     {"choice", {.kind = COMMAND_CHOICE, .choice = "go"}, false, false, "++-??"},
     {"stop", {.kind = COMMAND_STOP}, false, false, "+--??"},
     {"reset", {.kind = COMMAND_RESET}, false, false, "+--??"},
+    {"export", {.kind = COMMAND_EXPORT}, false, false, "+--??"},
     {"read by link", {.kind = COMMAND_READ}, true, false, "+++++"},
     {"attach by link", {.kind = COMMAND_ATTACH}, true, false, "+++++"},
     {"history by link", {.kind = COMMAND_HISTORY, .count = 1}, true, false, "+++++"},
     {"feedback by link", {.kind = COMMAND_FEEDBACK}, true, false, "+++++"},
+    {"export by link", {.kind = COMMAND_EXPORT}, true, false, "+++++"},
     {"choice by link", {.kind = COMMAND_CHOICE, .choice = "go"}, true, false, "+++++"},
     {"stop by link", {.kind = COMMAND_STOP}, true, false, "+++++"},
     {"reset by link", {.kind = COMMAND_RESET}, true, false, "+++++"},
@@ -201,7 +203,7 @@ static void expect_right(size_t row, enum who who)
         ask.kind == COMMAND_CHOICE || ask.kind == COMMAND_STOP || ask.kind == COMMAND_RESET;
     ck_assert_uint_eq(world_version(&w, start.game), writes && expected == OK ? 2 : 1);
     /* Who may see the game is told where it stands, also with a refusal; a stranger never is. */
-    if (ask.kind != COMMAND_HISTORY)
+    if (ask.kind != COMMAND_HISTORY && ask.kind != COMMAND_EXPORT)
         ck_assert((asked->update != NULL) == (expected != ERR_GAME_NOT_FOUND));
 }
 
@@ -231,7 +233,7 @@ START_TEST(an_unknown_bearer_is_refused_whatever_it_asks)
 {
     static const enum command_kind kinds[] = {COMMAND_READ,    COMMAND_ATTACH,  COMMAND_CHOICE,
                                               COMMAND_STOP,    COMMAND_RESET,   COMMAND_LIST,
-                                              COMMAND_HISTORY, COMMAND_FEEDBACK};
+                                              COMMAND_HISTORY, COMMAND_EXPORT,  COMMAND_FEEDBACK};
     const struct start start = world_create(&w, true);
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         const struct command *asked = world_ask(&w, &(struct ask){.kind = kinds[i],

@@ -1,0 +1,170 @@
+#include "app/portable.h"
+
+#include <string.h>
+
+#include "app/canonical.h"
+#include "app/journal.h"
+#include "app/members.h"
+
+enum {
+    EVENTS_PAGE = 64,   /* events in memory */
+    TAIL_BYTES = 128,   /* at most what follows the versions: their end and the state's hash */
+    RUN_BYTES = 200,    /* at most what a run takes */
+    VERSION_BYTES = 96, /* at most what a version takes beside its event */
+};
+
+void portable_link(uint8_t link[SHA256_LEN], const uint8_t seed_hash[SHA256_LEN],
+                   const struct json *event, struct arena *arena)
+{
+    SCOPED(buf_release) struct buf text = {.at = NULL};
+    struct json_out *out = json_out_new(&text);
+    buf_append(&text, slice_make(link, SHA256_LEN));
+    buf_append(&text, slice_make(seed_hash, SHA256_LEN));
+    canonical_encode(out, event, arena);
+    json_out_free(out);
+    crypto_sha256(buf_slice(&text), link);
+}
+
+bool portable_begins_run(const struct json *event)
+{
+    const struct json *type = json_get(event, SLICE("type"));
+    return type && type->kind == JSON_STRING &&
+           (slice_eq(type->text, SLICE("start")) || slice_eq(type->text, SLICE("reset")));
+}
+
+/* A document being written. */
+struct export {
+    const struct game_facts *facts;
+    struct buf *buf;
+    struct json_out *out;
+    uint32_t run; /* of the version at hand; 0 before the first */
+    uint8_t seed_hash[SHA256_LEN];
+    uint8_t link[SHA256_LEN];
+};
+
+/* Is there room for so much more, and the end? */
+static bool has_room(const struct export *export, size_t more)
+{
+    return export->buf->len <= LIMIT_EXPORT_BYTES - TAIL_BYTES &&
+           more <= LIMIT_EXPORT_BYTES - TAIL_BYTES - export->buf->len;
+}
+
+static void run_hash(const struct export *export, uint32_t run, uint8_t ret_seed[SEED_LEN],
+                     uint8_t ret_hash[SHA256_LEN])
+{
+    dice_run_seed(export->facts->seed, run, ret_seed);
+    dice_seed_hash(ret_seed, ret_hash);
+}
+
+static enum status runs_encode(const struct export *export, const struct state *state)
+{
+    struct json_out *out = export->out;
+    uint8_t seed[SEED_LEN];
+    uint8_t hash[SHA256_LEN];
+    json_out_key(out, SLICE("runs"));
+    json_out_array(out);
+    for (uint32_t run = 1; run <= state->run; run++) {
+        if (!has_room(export, RUN_BYTES))
+            return ERR_TOO_LARGE;
+        run_hash(export, run, seed, hash);
+        json_out_object(out);
+        json_out_member_int(out, SLICE("run"), run);
+        member_hex(out, SLICE("seed_hash"), hash);
+        /* A seed is told as soon as no throw will come from it any more. */
+        if (run < state->run || state->status != GAME_ACTIVE)
+            member_hex(out, SLICE("seed"), seed);
+        else
+            json_out_member_null(out, SLICE("seed"));
+        json_out_object_end(out);
+    }
+    json_out_array_end(out);
+    return OK;
+}
+
+static enum status version_encode(struct export *export, const struct store_journal_row *row,
+                                  struct arena *arena)
+{
+    const struct json_limits limits = {LIMIT_EVENT_BYTES, LIMIT_JSON_DEPTH, LIMIT_EVENT_BYTES};
+    struct json_out *out = export->out;
+    const struct json *event;
+    if (json_parse(row->event, &limits, arena, &event, NULL) != OK)
+        return ERR_CORRUPT;
+    if (!has_room(export, VERSION_BYTES + row->event.len))
+        return ERR_TOO_LARGE;
+    if (portable_begins_run(event)) {
+        uint8_t seed[SEED_LEN];
+        run_hash(export, ++export->run, seed, export->seed_hash);
+    }
+    portable_link(export->link, export->seed_hash, event, arena);
+    json_out_object(out);
+    json_out_key(out, SLICE("event"));
+    json_out_raw(out, row->event);
+    member_hex(out, SLICE("link"), export->link);
+    json_out_object_end(out);
+    return OK;
+}
+
+static enum status page_encode(struct export *export, struct store *store, uint64_t game,
+                               uint64_t from, uint64_t to)
+{
+    struct arena arena = {.blocks = NULL};
+    struct journal_page page;
+    enum status st = journal_read(store, game, from, to, &arena, &page);
+    if (st == OK && page.count != to - from + 1)
+        st = ERR_CORRUPT;
+    for (const struct journal_row *row = page.first; st == OK && row; row = row->next)
+        st = version_encode(export, &row->row, &arena);
+    arena_release(&arena);
+    return st;
+}
+
+static enum status versions_encode(struct export *export, struct store *store,
+                                   const struct store_game *game)
+{
+    json_out_key(export->out, SLICE("versions"));
+    json_out_array(export->out);
+    memcpy(export->link, export->facts->story->hash, SHA256_LEN);
+    for (uint64_t done = 0; done < game->version;) {
+        const uint64_t left = game->version - done;
+        const uint64_t to = left > EVENTS_PAGE ? done + EVENTS_PAGE : game->version;
+        const enum status st = page_encode(export, store, game->row, done + 1, to);
+        if (st != OK)
+            return st;
+        done = to;
+    }
+    json_out_array_end(export->out);
+    return OK;
+}
+
+static void head_encode(struct json_out *out, const struct story *story, const struct state *state)
+{
+    json_out_member(out, SLICE("format"), SLICE("casys-game/1"));
+    json_out_key(out, SLICE("story"));
+    json_out_object(out);
+    json_out_member(out, SLICE("id"), story->id);
+    member_hex(out, SLICE("hash"), story->hash);
+    json_out_object_end(out);
+    json_out_member(out, SLICE("name"), slice_make(state->name, state->name_len));
+    json_out_member_int(out, SLICE("version"), (int64_t)state->version);
+    json_out_member(out, SLICE("status"), slice_str(game_status_name(state->status)));
+}
+
+enum status portable_encode(struct store *store, const struct store_game *game,
+                            const struct game_facts *facts, const struct state *state,
+                            struct buf *ret)
+{
+    uint8_t hash[SHA256_LEN];
+    struct export export = {.facts = facts, .buf = ret, .out = json_out_new(ret)};
+    json_out_object(export.out);
+    head_encode(export.out, facts->story, state);
+    enum status st = runs_encode(&export, state);
+    if (st == OK)
+        st = versions_encode(&export, store, game);
+    if (st == OK) {
+        crypto_sha256(game->state, hash);
+        member_hex(export.out, SLICE("state_hash"), hash);
+        json_out_object_end(export.out);
+    }
+    json_out_free(export.out);
+    return st;
+}
