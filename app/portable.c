@@ -33,7 +33,8 @@ bool portable_begins_run(const struct json *event)
 }
 
 /* A document being written. */
-struct export {
+struct export
+{
     const struct game_facts *facts;
     struct buf *buf;
     struct json_out *out;

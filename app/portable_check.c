@@ -56,7 +56,8 @@ static enum status read_runs(const struct json *runs, struct buf *why)
         int64_t told;
         number++;
         const struct json *seed = json_get(run, SLICE("seed"));
-        if (is_object(run, 3) && json_int(json_get(run, SLICE("run")), number, number, &told) == OK &&
+        if (is_object(run, 3) &&
+            json_int(json_get(run, SLICE("run")), number, number, &told) == OK &&
             read_hex(run, SLICE("seed_hash"), hash) && seed &&
             (seed->kind == JSON_NULL || read_hex(run, SLICE("seed"), hash)))
             continue;

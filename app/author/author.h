@@ -1,7 +1,7 @@
 /* The command lines for authors and operators:
  *
  *     casysd story check|test|graph|play|import|export|hash|schema ...
- *     casysd verify DB
+ *     casysd verify DB|FILE
  *     casysd backup FILE --db DB
  *     casysd restore FILE --db DB [--dry-run]
  *

@@ -19,6 +19,7 @@ static const struct option {
     {"--name", OPTION_NAME, "N", "the hero's name"},
     {"--db", OPTION_DB, "DB", "the server's database"},
     {"--dry-run", OPTION_DRY_RUN, NULL, "only say what would be done"},
+    {"--stories", OPTION_STORIES, "PATH", "folder of gamebooks, or one file (stories)"},
 };
 
 static const struct option *option_find(const char *name, unsigned takes)
@@ -46,6 +47,7 @@ static bool set_option(struct options *options, const struct option *option, con
     case OPTION_DRY_RUN: options->dry_run = true; return true;
     case OPTION_DB: options->db = value; return value[0] != '\0';
     case OPTION_OUT: options->out = value; return value[0] != '\0';
+    case OPTION_STORIES: options->stories = value; return value[0] != '\0';
     }
     ENSURE(false); /* every option is handled above */
 }
@@ -60,7 +62,7 @@ static enum status wrong(char reason[200], const char *what, const char *why)
 enum status options_parse(int argc, char **argv, int first, unsigned takes, struct options *ret,
                           char reason[200])
 {
-    *ret = (struct options){.runs = OPTIONS_RUNS, .seed = 1};
+    *ret = (struct options){.runs = OPTIONS_RUNS, .seed = 1, .stories = "stories"};
     bool only_files = false;
     for (int i = first; i < argc; i++) {
         if (only_files || argv[i][0] != '-' || argv[i][1] == '\0') {

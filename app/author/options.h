@@ -22,6 +22,7 @@ enum option_bit {
     OPTION_OUT = 128,
     OPTION_DB = 256,
     OPTION_DRY_RUN = 512,
+    OPTION_STORIES = 1024,
 };
 
 struct options {
@@ -31,9 +32,10 @@ struct options {
     bool json, svg, coverage, progress, dry_run;
     uint64_t runs; /* 1..OPTIONS_RUNS_MAX */
     uint64_t seed;
-    const char *name; /* borrowed from argv; or NULL */
-    const char *out;  /* the same */
-    const char *db;   /* the same */
+    const char *name;    /* borrowed from argv; or NULL */
+    const char *out;     /* the same */
+    const char *db;      /* the same */
+    const char *stories; /* the same; "stories" without --stories */
 };
 
 /* Read argv[first..argc). `takes` are the options that the command knows.

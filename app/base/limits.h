@@ -76,14 +76,14 @@ enum {
 
     /* What the server keeps. */
     LIMIT_IO_THREADS = 64,
-    LIMIT_STATE_BYTES = 64 * 1024,     /* an encoded state */
-    LIMIT_SNAPSHOT_BYTES = 512 * 1024, /* an encoded snapshot */
-    LIMIT_EVENT_BYTES = 64 * 1024,     /* a journal event */
-    LIMIT_EXPORT_BYTES = 8 * 1024 * 1024, /* a game as one document, to be carried away */
-    LIMIT_EXPORTS = 8, /* of them at once, of an io thread */
+    LIMIT_STATE_BYTES = 64 * 1024,               /* an encoded state */
+    LIMIT_SNAPSHOT_BYTES = 512 * 1024,           /* an encoded snapshot */
+    LIMIT_EVENT_BYTES = 64 * 1024,               /* a journal event */
+    LIMIT_EXPORT_BYTES = 8 * 1024 * 1024,        /* a game as one document, to be carried away */
+    LIMIT_EXPORTS = 8,                           /* of them at once, of an io thread */
     LIMIT_EXPORT_NODES = LIMIT_EXPORT_BYTES / 2, /* values in it: more there cannot be */
-    LIMIT_GAMES_IN_MEMORY = 20000,     /* games that nobody may be watching */
-    LIMIT_BATCH = 256,                 /* commands of one transaction */
+    LIMIT_GAMES_IN_MEMORY = 20000,               /* games that nobody may be watching */
+    LIMIT_BATCH = 256,                           /* commands of one transaction */
 };
 
 #endif

@@ -7,7 +7,7 @@
 
 struct play {
     const struct story *story;
-    const uint8_t *seed; /* of the game, SEED_LEN bytes; borrowed */
+    const uint8_t *seed;          /* of the game, SEED_LEN bytes; borrowed */
     const struct dice_told *told; /* in place of the seed; or NULL */
     struct state *state;
     struct event *event;

@@ -231,9 +231,9 @@ END_TEST
 
 START_TEST(an_unknown_bearer_is_refused_whatever_it_asks)
 {
-    static const enum command_kind kinds[] = {COMMAND_READ,    COMMAND_ATTACH,  COMMAND_CHOICE,
-                                              COMMAND_STOP,    COMMAND_RESET,   COMMAND_LIST,
-                                              COMMAND_HISTORY, COMMAND_EXPORT,  COMMAND_FEEDBACK};
+    static const enum command_kind kinds[] = {COMMAND_READ,    COMMAND_ATTACH, COMMAND_CHOICE,
+                                              COMMAND_STOP,    COMMAND_RESET,  COMMAND_LIST,
+                                              COMMAND_HISTORY, COMMAND_EXPORT, COMMAND_FEEDBACK};
     const struct start start = world_create(&w, true);
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         const struct command *asked = world_ask(&w, &(struct ask){.kind = kinds[i],
