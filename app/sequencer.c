@@ -899,6 +899,12 @@ static void undo(struct sequencer *seq, struct work *work)
     answer(seq, work);
 }
 
+static void show_sizes(struct sequencer *seq)
+{
+    metric_set(METRIC_DATABASE_BYTES, (int64_t)store_bytes(seq->config.store));
+    metric_set(METRIC_LOG_PAGES, (int64_t)store_wal_pages(seq->config.store));
+}
+
 static bool commit(struct sequencer *seq)
 {
     if (!seq->in_transaction && !seq->broken)
@@ -917,6 +923,8 @@ static bool commit(struct sequencer *seq)
                   committed ? "commit_works_again" : "commit_failed",
                   L_STR("status", status_name(st)));
     metric_add(committed ? METRIC_BATCHES : METRIC_COMMIT_FAILURES, 1);
+    if (committed)
+        show_sizes(seq);
     return committed;
 }
 
@@ -1061,6 +1069,7 @@ struct sequencer *sequencer_new(const struct sequencer_config *config)
     list_init(&seq->checkpoint.mail.node);
     atomic_init(&seq->checkpoint.waiting, false);
     atomic_init(&seq->healthy, true);
+    show_sizes(seq);
     return seq;
 }
 

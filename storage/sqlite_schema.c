@@ -153,5 +153,6 @@ const char *const sqlite_statements[SQL_COUNT] = {
     [SQL_SESSION_ADD] = "INSERT INTO sessions (secret_hash, name, created_ms) VALUES (?1, ?2, ?3)",
     /* The number that is there already: page 1 is written, and nothing has changed. */
     [SQL_TOUCH] = "PRAGMA application_id = 1128354649",
+    [SQL_PAGES] = "PRAGMA page_count",
     [SQL_FEEDBACK_ADD] = "INSERT INTO feedback (game, text, at_ms) VALUES (?1, ?2, ?3)",
 };

@@ -41,6 +41,7 @@ enum sqlite_statement {
     SQL_SESSION_ADD,
     SQL_FEEDBACK_ADD,
     SQL_TOUCH,
+    SQL_PAGES,
     SQL_COUNT
 };
 

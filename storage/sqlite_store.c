@@ -45,6 +45,7 @@ enum {
     REASON_SIZE = 200,
     /* Another program may hold the file for a moment; the sequencer stands still for as long. */
     BUSY_MS = 1000,
+    PAGE_BYTES = 4096,
     WAL_CAP_PAGES = 32000,
 };
 
@@ -61,6 +62,7 @@ struct sqlite_store {
     bool retracting;  /* what a failed commit left in the log could not be written over yet */
     size_t unborn;    /* games that were created since begin and have no version yet */
     size_t wal_pages; /* after the last commit */
+    uint64_t bytes;   /* the same; of the database */
     sqlite3_stmt *statements[SQL_COUNT];
 };
 
@@ -274,6 +276,18 @@ static void rollback(struct store *store)
         (void)run_plain(s, SQL_ROLLBACK);
 }
 
+/* A number for people: without one, the last one stays. */
+static void measure(struct sqlite_store *s)
+{
+    int64_t pages = 0;
+    sqlite3_stmt *stmt = statement(s, SQL_PAGES);
+    if (first_row(s, stmt) != OK)
+        return;
+    if (column_int(stmt, 0, 0, INT64_MAX / PAGE_BYTES, &pages))
+        s->bytes = (uint64_t)pages * PAGE_BYTES;
+    done(stmt);
+}
+
 static enum status commit(struct store *store)
 {
     struct sqlite_store *s = engine_of(store);
@@ -283,8 +297,11 @@ static enum status commit(struct store *store)
         rollback(store);
         return st;
     }
+    const uint64_t bytes_before = s->bytes;
+    measure(s); /* inside, where it costs no lock */
     st = run_plain(s, SQL_COMMIT);
     if (st != OK) {
+        s->bytes = bytes_before;
         const int cause = sqlite3_extended_errcode(s->db);
         rollback(store);
         /* What makes a transaction whole is written last: without it there is nothing to retract. */
@@ -764,6 +781,11 @@ static size_t wal_pages(struct store *store)
     return engine_of(store)->wal_pages;
 }
 
+static uint64_t bytes_of(struct store *store)
+{
+    return engine_of(store)->bytes;
+}
+
 /* Called inside COMMIT, after the log was synced. */
 static int on_committed(void *arg, sqlite3 *db, const char *name, int pages)
 {
@@ -810,6 +832,7 @@ static const struct store_ops sqlite_ops = {
     .history = history,
     .checkpoint = checkpoint,
     .wal_pages = wal_pages,
+    .bytes = bytes_of,
     .free = engine_free,
 };
 
@@ -914,7 +937,7 @@ static enum status configure_writer(struct sqlite_store *s, char *ret_reason)
     static const struct {
         const char *set, *check;
     } settings[] = {
-        /* The page size is fixed when the first page is written, which switching to WAL does. */
+        /* PAGE_BYTES. The page size is fixed when the first page is written, which switching to WAL does. */
         {"PRAGMA page_size = 4096", NULL},
         {"PRAGMA journal_mode = WAL",
          "SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'"},
@@ -1088,7 +1111,11 @@ static enum status open_store(struct sqlite_store *s, const char *path, char *re
     st = configure_writer(s, ret_reason);
     if (st == OK)
         st = migrate(s, schema, ret_reason);
-    return st == OK ? prepare(s, ret_reason) : st;
+    if (st == OK)
+        st = prepare(s, ret_reason);
+    if (st == OK)
+        measure(s);
+    return st;
 }
 
 enum status sqlite_store_open(const char *path, enum sqlite_mode mode, struct store **ret,

@@ -140,3 +140,8 @@ size_t store_wal_pages(struct store *store)
 {
     return store->ops->wal_pages(store);
 }
+
+uint64_t store_bytes(struct store *store)
+{
+    return store->ops->bytes(store);
+}

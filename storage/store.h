@@ -121,6 +121,7 @@ struct store_ops {
                            store_history_fn *visit, void *arg);
     enum status (*checkpoint)(struct store *store);
     size_t (*wal_pages)(struct store *store);
+    uint64_t (*bytes)(struct store *store);
     void (*free)(struct store *store);
 };
 
@@ -203,5 +204,8 @@ enum status store_history(struct store *store, uint64_t game, uint64_t from, uin
 enum status store_checkpoint(struct store *store) MUST_CHECK;
 /* How large the log was after the last commit, in pages: when it is time for a checkpoint. */
 size_t store_wal_pages(struct store *store);
+/* How large the writer's database was after the last commit, or when it was opened, in bytes without
+ * the log. */
+uint64_t store_bytes(struct store *store);
 
 #endif

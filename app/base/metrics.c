@@ -31,6 +31,12 @@ void metric_add(enum metric metric, int64_t delta)
     atomic_fetch_add_explicit(&metric_values[metric].number, delta, memory_order_relaxed);
 }
 
+void metric_set(enum metric metric, int64_t number)
+{
+    ENSURE((unsigned)metric < METRIC_COUNT);
+    atomic_store_explicit(&metric_values[metric].number, number, memory_order_relaxed);
+}
+
 int64_t metric_read(enum metric metric)
 {
     ENSURE((unsigned)metric < METRIC_COUNT);

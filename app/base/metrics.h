@@ -24,6 +24,10 @@
       "Transactions that could not be committed.")                                                 \
     X(METRIC_GAMES_LOADED, "casysd_games_in_memory", "gauge", "Games held in memory.")             \
     X(METRIC_GAME_LOADS, "casysd_game_loads_total", "counter", "Games read from the database.")    \
+    X(METRIC_DATABASE_BYTES, "casysd_database_bytes", "gauge",                                     \
+      "The database after the last commit, without its log.")                                      \
+    X(METRIC_LOG_PAGES, "casysd_log_pages", "gauge",                                               \
+      "Pages of 4096 bytes in the database's log after the last commit.")                          \
     X(METRIC_RATE_LIMITED, "casysd_rate_limited_total", "counter", "Requests over a rate limit.")  \
     X(METRIC_SLOW_CLOSED, "casysd_slow_closed_total", "counter",                                   \
       "Connections closed because their reader was too slow.")
@@ -37,6 +41,8 @@ enum metric {
 
 /* Any thread. delta may be negative for a gauge. */
 void metric_add(enum metric metric, int64_t delta);
+/* Any thread; of one gauge only one. */
+void metric_set(enum metric metric, int64_t number);
 int64_t metric_read(enum metric metric);
 
 /* Append all of them in Prometheus' text format 0.0.4. */

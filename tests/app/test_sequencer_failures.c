@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/base/metrics.h"
 #include "app/story_loader.h"
 #include "tests/app/world.h"
 
@@ -428,6 +429,24 @@ START_TEST(a_long_log_asks_for_one_checkpoint_at_a_time)
 }
 END_TEST
 
+START_TEST(sizes_are_shown_after_a_commit_and_not_without_one)
+{
+    const struct start start = world_create(&w, true);
+    struct ask play = {.kind = COMMAND_CHOICE, .game = start.game, .choice = "go"};
+    fake_store_set_bytes(w.file, 81920);
+    fake_store_set_wal_pages(w.file, 7);
+    world_ask(&w, &play);
+    ck_assert_int_eq(metric_read(METRIC_DATABASE_BYTES), 81920);
+    ck_assert_int_eq(metric_read(METRIC_LOG_PAGES), 7);
+    fake_store_set_bytes(w.file, 0);
+    fake_store_set_wal_pages(w.file, 0);
+    play.choice = "nowhere"; /* refused: nothing is committed */
+    world_ask(&w, &play);
+    ck_assert_int_eq(metric_read(METRIC_DATABASE_BYTES), 81920);
+    ck_assert_int_eq(metric_read(METRIC_LOG_PAGES), 7);
+}
+END_TEST
+
 START_TEST(a_log_that_began_anew_is_counted_from_its_beginning)
 {
     const struct start start = world_create(&w, true);
@@ -482,6 +501,7 @@ int main(void)
     tcase_add_test(alone, feedback_that_is_too_large_does_not_spoil_the_batch);
     tcase_add_test(alone, a_game_that_cannot_be_shown_does_not_spoil_the_batch);
     tcase_add_test(alone, a_long_log_asks_for_one_checkpoint_at_a_time);
+    tcase_add_test(alone, sizes_are_shown_after_a_commit_and_not_without_one);
     tcase_add_test(alone, a_log_that_began_anew_is_counted_from_its_beginning);
     return run_suite(suite);
 }

@@ -11,6 +11,8 @@ START_TEST(a_metric_moves_up_and_down)
     metric_add(METRIC_CONNECTIONS, -1);
     ck_assert_int_eq(metric_read(METRIC_CONNECTIONS), 2);
     ck_assert_int_eq(metric_read(METRIC_SOCKETS), 0);
+    metric_set(METRIC_CONNECTIONS, 7);
+    ck_assert_int_eq(metric_read(METRIC_CONNECTIONS), 7);
 }
 END_TEST
 

@@ -740,6 +740,9 @@ test('livez, readyz, limits and metrics answer', async () => {
   await newGame(server);
   const after1 = value((await ask(server, '/metrics')).text, 'casysd_commands_total');
   assert.ok(after1 > before1);
+  const sizes = (await ask(server, '/metrics')).text;
+  assert.ok(value(sizes, 'casysd_database_bytes') >= 8 * 4096 && value(sizes, 'casysd_log_pages') > 0);
+  assert.equal(value(sizes, 'casysd_database_bytes') % 4096, 0);
 });
 
 test('the page and its files have types, ETags and a strict policy', async () => {

@@ -94,6 +94,33 @@ START_TEST(an_empty_place_becomes_a_database)
 }
 END_TEST
 
+START_TEST(its_size_is_known_after_each_commit_and_each_start)
+{
+    struct store *store = must_open(SQLITE_WRITER);
+    const uint64_t empty = store_bytes(store);
+    ck_assert_uint_gt(empty, 0);
+    const struct sample_place place = sample_place(store, 1);
+    ck_assert_ok(store_begin(store));
+    struct store_entry entry = sample_entry(place.game, 2);
+    entry.snapshot = sample_bytes(LIMIT_SNAPSHOT_BYTES);
+    ck_assert_ok(store_append(store, &entry));
+    store_rollback(store);
+    const uint64_t before = store_bytes(store);
+    ck_assert_ok(store_begin(store));
+    ck_assert_ok(store_append(store, &entry));
+    ck_assert_ok(store_commit(store));
+    ck_assert_uint_ge(store_bytes(store), before + LIMIT_SNAPSHOT_BYTES);
+    const uint64_t full = store_bytes(store);
+    store_free(store); /* the log is in the database now */
+    struct stat stat_of;
+    ck_assert_int_eq(stat(path.text, &stat_of), 0);
+    ck_assert_uint_eq((uint64_t)stat_of.st_size, full);
+    store = must_open(SQLITE_WRITER);
+    ck_assert_uint_eq(store_bytes(store), full);
+    store_free(store);
+}
+END_TEST
+
 START_TEST(only_the_owner_may_read_the_files)
 {
     umask(0);
@@ -575,6 +602,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, NULL);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, an_empty_place_becomes_a_database);
+    tcase_add_test(tests, its_size_is_known_after_each_commit_and_each_start);
     tcase_add_test(tests, only_the_owner_may_read_the_files);
     tcase_add_loop_test(tests, an_interrupted_start_is_taken_up, 0, COUNT_OF(beginnings));
     tcase_add_test(tests, a_relative_path_is_a_file_whatever_its_name);

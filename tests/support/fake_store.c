@@ -71,6 +71,7 @@ struct fake_store {
     unsigned stores; /* open */
     bool has_writer;
     size_t wal_pages;
+    uint64_t bytes;
 };
 
 /* One opened store. */
@@ -594,6 +595,15 @@ static enum status fake_checkpoint(struct store *store)
     return leave(fake, enter(fake, FAKE_CHECKPOINT));
 }
 
+static uint64_t fake_bytes(struct store *store)
+{
+    struct fake_store *data = fake_of(store)->data;
+    ENSURE(pthread_mutex_lock(&data->lock) == 0);
+    const uint64_t bytes = data->bytes;
+    ENSURE(pthread_mutex_unlock(&data->lock) == 0);
+    return bytes;
+}
+
 static size_t fake_wal_pages(struct store *store)
 {
     struct fake_store *data = fake_of(store)->data;
@@ -635,6 +645,7 @@ static const struct store_ops fake_ops = {
     .history = fake_history,
     .checkpoint = fake_checkpoint,
     .wal_pages = fake_wal_pages,
+    .bytes = fake_bytes,
     .free = fake_free,
 };
 
@@ -713,6 +724,13 @@ void fake_store_hook(struct fake_store *fake, enum fake_call call, fake_hook_fn 
 {
     ENSURE(call < FAKE_CALL_COUNT);
     fake->hooks[call] = (struct hook){.run = hook, .arg = arg};
+}
+
+void fake_store_set_bytes(struct fake_store *fake, uint64_t bytes)
+{
+    ENSURE(pthread_mutex_lock(&fake->lock) == 0);
+    fake->bytes = bytes;
+    ENSURE(pthread_mutex_unlock(&fake->lock) == 0);
 }
 
 void fake_store_set_wal_pages(struct fake_store *fake, size_t pages)

@@ -60,6 +60,8 @@ unsigned fake_store_calls(struct fake_store *fake, enum fake_call call);
 typedef void fake_hook_fn(void *arg);
 void fake_store_hook(struct fake_store *fake, enum fake_call call, fake_hook_fn *hook, void *arg);
 
+/* What store_bytes answers from now on. */
+void fake_store_set_bytes(struct fake_store *fake, uint64_t bytes);
 /* What store_wal_pages answers from now on. */
 void fake_store_set_wal_pages(struct fake_store *fake, size_t pages);
 
