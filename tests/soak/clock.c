@@ -1,7 +1,6 @@
 /* The wall clock of a program under test, moved by years while it runs: preloaded, it adds what the
  * first 8 bytes of the file CASYS_SOAK_CLOCK say (seconds, int64_t). The file is mapped once, so a
  * reading opens nothing and a change is seen at once. The monotonic clock stays as it is. */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -26,6 +25,8 @@ static void __attribute__((constructor)) open_clock(void)
     offset_s = at;
 }
 
+/* libc's headers name parameters in its own way.
+ * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 int clock_gettime(clockid_t id, struct timespec *ret)
 {
     const long failed = syscall(SYS_clock_gettime, id, ret);
@@ -53,3 +54,4 @@ time_t time(time_t *ret)
         *ret = now.tv_sec;
     return now.tv_sec;
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

@@ -1,7 +1,6 @@
 /* A disk that fails when it is told to: preloaded, it lets the n-th write or synchronisation of the
  * program go wrong. The first bytes of the file CASYS_SOAK_DISK are a struct control, which a test
  * changes while the program runs. It is mapped once, so that asking it opens nothing. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -50,6 +49,8 @@ static int fails(enum operation operation)
     return 1;
 }
 
+/* libc's headers name parameters in its own way.
+ * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 ssize_t pwrite64(int fd, const void *bytes, size_t len, off64_t at)
 {
     return fails(WRITE) ? -1 : (ssize_t)syscall(SYS_pwrite64, fd, bytes, len, at);
@@ -69,3 +70,4 @@ int fsync(int fd)
 {
     return fails(SYNC) ? -1 : (int)syscall(SYS_fsync, fd);
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
