@@ -1,7 +1,6 @@
 /* What the program does in which order: preloaded, it notes each write to a file, each synchronisation
  * that has succeeded, and each version that is about to be sent to somebody. The file
  * CASYS_SOAK_ORDER is a struct journal, which a test reads while the program runs. */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -80,6 +79,8 @@ static void note_send(const struct iovec *parts, size_t count)
         note(SEND, largest);
 }
 
+/* libc's headers name parameters in its own way.
+ * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 ssize_t write(int fd, const void *bytes, size_t len)
 {
     note_send(&(struct iovec){(void *)(uintptr_t)bytes, len}, 1);
@@ -132,3 +133,4 @@ int fsync(int fd)
 {
     return noted_sync(SYS_fsync, fd);
 }
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
