@@ -645,11 +645,39 @@ static void escape(struct buf *buf, uint8_t byte)
                      (const char[]){'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]}, 6));
 }
 
+/* Is all of it ASCII that stands for itself? Most texts are, and then one look at each is enough:
+ * eight bytes at once, a bit 7 for each byte that is none of these. */
+static bool is_plain(struct slice text)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    uint64_t other = 0;
+    size_t at = 0;
+    for (; text.len - at >= sizeof other; at += sizeof other) {
+        uint64_t word;
+        memcpy(&word, text.at + at, sizeof word);
+        const uint64_t quote = word ^ (ones * '"'), backslash = word ^ (ones * '\\');
+        /* x - n borrows in a byte below n. A borrow out of a byte is one too many only above a byte
+         * that is found anyway. */
+        other |= word | (word - ones * 0x20) | (quote - ones) | (backslash - ones);
+    }
+    for (; at < text.len; at++) {
+        const uint8_t byte = text.at[at];
+        other |= byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\' ? 0 : tops;
+    }
+    return (other & tops) == 0;
+}
+
 /* RFC 8259, 7: quotes, backslashes and control characters are escaped, nothing else. */
 static void write_string(struct buf *buf, struct slice text)
 {
-    ENSURE(utf8_valid(text));
+    buf_reserve(buf, text.len + 2);
     buf_byte(buf, '"');
+    if (is_plain(text)) {
+        buf_append(buf, text);
+        buf_byte(buf, '"');
+        return;
+    }
+    ENSURE(utf8_valid(text));
     size_t done = 0;
     for (size_t i = 0; i < text.len; i++) {
         const uint8_t byte = text.at[i];

@@ -183,10 +183,8 @@ void buf_release(struct buf *buf)
     *buf = (struct buf){0};
 }
 
-void buf_reserve(struct buf *buf, size_t more)
+void buf_grow(struct buf *buf, size_t more)
 {
-    if (more <= buf->cap - buf->len)
-        return;
     /* Doubling below cannot wrap: no address space holds half of SIZE_MAX. */
     ENSURE(more <= SIZE_MAX / 2 - buf->len);
     const size_t need = buf->len + more;
@@ -197,21 +195,6 @@ void buf_reserve(struct buf *buf, size_t more)
     ENSURE(at != NULL);
     buf->at = at;
     buf->cap = cap;
-}
-
-void buf_append(struct buf *buf, struct slice s)
-{
-    if (s.len == 0)
-        return;
-    buf_reserve(buf, s.len);
-    memcpy(buf->at + buf->len, s.at, s.len);
-    buf->len += s.len;
-}
-
-void buf_byte(struct buf *buf, uint8_t byte)
-{
-    buf_reserve(buf, 1);
-    buf->at[buf->len++] = byte;
 }
 
 void buf_printf(struct buf *buf, const char *format, ...)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "app/base/compiler.h"
 #include "app/base/status.h"
@@ -73,11 +74,29 @@ struct buf {
 };
 
 void buf_release(struct buf *buf);
-/* Room for `more` further bytes. */
-void buf_reserve(struct buf *buf, size_t more);
+/* For buf_reserve: there is less room than that. */
+void buf_grow(struct buf *buf, size_t more);
+/* Room for `more` further bytes. Inline, like what follows: a snapshot is written in hundreds of small
+ * pieces. */
+static inline void buf_reserve(struct buf *buf, size_t more)
+{
+    if (more > buf->cap - buf->len)
+        buf_grow(buf, more);
+}
 /* s is not of this buf: growing may move its bytes. */
-void buf_append(struct buf *buf, struct slice s);
-void buf_byte(struct buf *buf, uint8_t byte);
+static inline void buf_append(struct buf *buf, struct slice s)
+{
+    if (s.len == 0)
+        return;
+    buf_reserve(buf, s.len);
+    memcpy(buf->at + buf->len, s.at, s.len);
+    buf->len += s.len;
+}
+static inline void buf_byte(struct buf *buf, uint8_t byte)
+{
+    buf_reserve(buf, 1);
+    buf->at[buf->len++] = byte;
+}
 /* The NUL that printf writes is not counted in len. */
 void buf_printf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 static inline void buf_clear(struct buf *buf)

@@ -512,6 +512,51 @@ START_TEST(output_is_compact_and_escaped)
 }
 END_TEST
 
+/* One byte of ASCII as it stands in a JSON text (RFC 8259, 7). */
+static void append_escaped(struct buf *buf, uint8_t byte)
+{
+    static const char short_ones[] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
+                                      ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\'};
+    if (byte < sizeof short_ones && short_ones[byte])
+        buf_printf(buf, "\\%c", short_ones[byte]);
+    else if (byte < 0x20)
+        buf_printf(buf, "\\u%04X", byte);
+    else
+        buf_byte(buf, byte);
+}
+
+/* Texts are looked at eight bytes at a time: every byte at every place of texts around that length. */
+START_TEST(a_byte_is_escaped_wherever_it_stands)
+{
+    enum { LEN_MAX = 26 };
+    struct buf got = {.at = NULL}, expected = {.at = NULL};
+    struct json_out *out = json_out_new(&got);
+    for (size_t len = 1; len <= LEN_MAX; len++) {
+        for (size_t place = 0; place < len; place++) {
+            for (unsigned byte = 0; byte < 0x80; byte++) {
+                uint8_t text[LEN_MAX];
+                memset(text, 'a', sizeof text);
+                text[place] = (uint8_t)byte;
+                buf_clear(&got);
+                json_out_reset(out);
+                json_out_string(out, slice_make(text, len));
+                buf_clear(&expected);
+                buf_printf(&expected, "\"%.*s", (int)place, "aaaaaaaaaaaaaaaaaaaaaaaaaa");
+                append_escaped(&expected, (uint8_t)byte);
+                buf_printf(&expected, "%.*s\"", (int)(len - place - 1),
+                           "aaaaaaaaaaaaaaaaaaaaaaaaaa");
+                if (!slice_eq(buf_slice(&got), buf_slice(&expected)))
+                    ck_abort_msg("byte %u at %zu of %zu: %.*s", byte, place, len,
+                                 SLICE_ARG(buf_slice(&got)));
+            }
+        }
+    }
+    json_out_free(out);
+    buf_release(&got);
+    buf_release(&expected);
+}
+END_TEST
+
 START_TEST(a_writer_begins_again_after_a_reset)
 {
     struct buf buf = {0};
@@ -593,6 +638,7 @@ int main(void)
     tcase_add_test(tcase, a_member_is_found_by_its_whole_name);
     tcase_add_loop_test(tcase, an_integer_is_whole_and_in_range, 0, (int)COUNT_OF(integers));
     tcase_add_test(tcase, output_is_compact_and_escaped);
+    tcase_add_test(tcase, a_byte_is_escaped_wherever_it_stands);
     tcase_add_test(tcase, a_writer_begins_again_after_a_reset);
     tcase_add_loop_test_raise_signal(tcase, wrong_use_of_a_writer_stops_the_program, SIGABRT, 0,
                                      MISUSES);
