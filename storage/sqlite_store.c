@@ -1192,7 +1192,7 @@ static enum status check_by(struct sqlite_store *s, const char *sql, sqlite_wron
     return st;
 }
 
-enum status sqlite_store_check(struct store *reader, sqlite_wrong_fn *on_wrong, void *arg)
+static enum status check_all(struct sqlite_store *s, sqlite_wrong_fn *on_wrong, void *arg)
 {
     static const char *const checks[] = {
         "SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'",
@@ -1206,8 +1206,27 @@ enum status sqlite_store_check(struct store *reader, sqlite_wrong_fn *on_wrong, 
     enum status worst = OK;
     /* What stands on a broken structure is not worth reading. */
     for (size_t i = 0; worst == OK && i < COUNT_OF(checks); i++)
-        worst = check_by(engine_of(reader), checks[i], on_wrong, arg);
+        worst = check_by(s, checks[i], on_wrong, arg);
     return worst;
+}
+
+enum status sqlite_store_check(const char *path, sqlite_wrong_fn *on_wrong, void *arg,
+                               char ret_reason[REASON_SIZE])
+{
+    struct store *store;
+    /* A connection that may write: SQLite passes over CHECK constraints when it reads the schema for
+     * one that may not, and would check none of them. */
+    enum status st = sqlite_store_open(path, SQLITE_CHECKPOINTER, &store, ret_reason);
+    if (st != OK)
+        return st;
+    struct sqlite_store *s = engine_of(store);
+    st = execute(s, "PRAGMA query_only = ON", "cannot read the database", ret_reason);
+    if (st == OK) {
+        st = check_all(s, on_wrong, arg);
+        (void)refuse(ret_reason, st, st == OK ? "" : "the database is damaged", NULL);
+    }
+    store_free(store);
+    return st;
 }
 
 enum status sqlite_store_survey(struct store *reader, struct sqlite_survey *ret,

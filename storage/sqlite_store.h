@@ -32,12 +32,13 @@ enum status sqlite_store_copy(struct store *reader, const char *to,
 /* One thing that is wrong, in SQLite's words with tree and page, or in ours. */
 typedef void sqlite_wrong_fn(void *arg, struct slice line);
 
-/* Read every page and row: the structure of the file, all constraints, all references, and as many
- * journal rows as there are versions. Takes as long as reading the file does.
- * ERR_CORRUPT    at least one line was given to on_wrong (of up to 100 of each kind).
- * ERR_IO         it could not be read to its end; on_wrong was told why. */
-enum status sqlite_store_check(struct store *reader, sqlite_wrong_fn *on_wrong,
-                               void *arg) MUST_CHECK;
+/* Read every page and row of the file: its structure, all constraints, all references, and as many
+ * journal rows as there are versions. Writes nothing, and takes as long as reading the file does. The
+ * CHECK constraints are left out where the file may not be written.
+ * ERR_CORRUPT    not opened, or at least one line was given to on_wrong (up to 100 of each kind).
+ * ERR_IO         not opened, or it could not be read to its end; on_wrong was told why. */
+enum status sqlite_store_check(const char *path, sqlite_wrong_fn *on_wrong, void *arg,
+                               char ret_reason[200]) MUST_CHECK;
 
 struct sqlite_survey {
     uint64_t games, versions, sessions, stories, feedback;

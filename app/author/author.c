@@ -338,11 +338,12 @@ static void on_damage(void *arg, struct slice line)
     printf("database: WRONG: %.*s\n", SLICE_ARG(line));
 }
 
-static int verify_opened(struct store *store, bool shown)
+static int verify_opened(const char *path, struct store *store, bool shown)
 {
     struct verified verified;
     struct progress progress = {.said_ms = clock_ms(), .shown = shown};
-    enum status st = sqlite_store_check(store, on_damage, NULL);
+    char reason[200];
+    enum status st = sqlite_store_check(path, on_damage, NULL, reason);
     if (st == ERR_CORRUPT) {
         puts("the file is damaged: its games were not played");
         return AUTHOR_MISTAKES;
@@ -408,7 +409,8 @@ static int run_verify(int argc, char **argv)
         fprintf(stderr, "casysd verify: %s\n", reason);
         return AUTHOR_USAGE;
     }
-    const int result = verify_opened(store, options.progress || isatty(STDERR_FILENO));
+    const int result =
+        verify_opened(options.files[0], store, options.progress || isatty(STDERR_FILENO));
     store_free(store);
     return result;
 }

@@ -66,6 +66,7 @@ static enum status play_sample(struct job *job, struct store *store)
         .arg = job,
     };
     const enum status st = verify_store(&config, &job->played);
+    snprintf(job->reason, sizeof job->reason, "the database is damaged");
     return st == OK && job->played.wrong > 0 ? ERR_CORRUPT : st;
 }
 
@@ -82,25 +83,24 @@ static void print_contents(const struct job *job, const char *path)
            job->played.games, found->games);
 }
 
-static enum status check_opened(struct job *job, struct store *store)
-{
-    snprintf(job->reason, sizeof job->reason, "the database is damaged");
-    enum status st = sqlite_store_check(store, on_wrong, job);
-    if (st == OK)
-        st = sqlite_store_survey(store, &job->found, job->reason);
-    return st == OK ? play_sample(job, store) : st;
-}
-
-/* Read all of the database at path. OK: it is whole, and job says what is in it. */
-static enum status check_file(struct job *job, const char *path)
+static enum status look_into(struct job *job, const char *path)
 {
     struct store *store;
     enum status st = sqlite_store_open(path, SQLITE_READER, &store, job->reason);
     if (st != OK)
         return st;
-    st = check_opened(job, store);
+    st = sqlite_store_survey(store, &job->found, job->reason);
+    if (st == OK)
+        st = play_sample(job, store);
     store_free(store);
     return st;
+}
+
+/* Read all of the database at path. OK: it is whole, and job says what is in it. */
+static enum status check_file(struct job *job, const char *path)
+{
+    const enum status st = sqlite_store_check(path, on_wrong, job, job->reason);
+    return st == OK ? look_into(job, path) : st;
 }
 
 /* ---- copies ---- */

@@ -69,6 +69,8 @@ const DAMAGES = [
     bytes.fill(0, 4096 * 3, 4096 * 4);
     writeFileSync(file, bytes);
   }, /^casysd \w+: damaged: Page 4: /m],
+  ['a value that no check lets in', (file) => sql(file, 'PRAGMA ignore_check_constraints = ON; UPDATE games SET status = 256'),
+    /^casysd \w+: damaged: CHECK constraint failed in games$/m],
   ['a member of no game', (file) => sql(file, 'INSERT INTO members VALUES (1, 9999, 2)'),
     /^casysd \w+: damaged: row .* of members refers to a row of games that is not there$/m],
   ['a journal row that is gone', (file) => sql(file, 'DELETE FROM journal WHERE seq = 1'),
