@@ -25,8 +25,6 @@ static void __attribute__((constructor)) open_clock(void)
     offset_s = at;
 }
 
-/* libc's headers name parameters in its own way.
- * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 int clock_gettime(clockid_t id, struct timespec *ret)
 {
     const long failed = syscall(SYS_clock_gettime, id, ret);
@@ -54,4 +52,3 @@ time_t time(time_t *ret)
         *ret = now.tv_sec;
     return now.tv_sec;
 }
-/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

@@ -49,8 +49,6 @@ static int fails(enum operation operation)
     return 1;
 }
 
-/* libc's headers name parameters in its own way.
- * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 ssize_t pwrite64(int fd, const void *bytes, size_t len, off64_t at)
 {
     return fails(WRITE) ? -1 : (ssize_t)syscall(SYS_pwrite64, fd, bytes, len, at);
@@ -70,4 +68,3 @@ int fsync(int fd)
 {
     return fails(SYNC) ? -1 : (int)syscall(SYS_fsync, fd);
 }
-/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

@@ -79,8 +79,6 @@ static void note_send(const struct iovec *parts, size_t count)
         note(SEND, largest);
 }
 
-/* libc's headers name parameters in its own way.
- * NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
 ssize_t write(int fd, const void *bytes, size_t len)
 {
     note_send(&(struct iovec){(void *)(uintptr_t)bytes, len}, 1);
@@ -133,4 +131,3 @@ int fsync(int fd)
 {
     return noted_sync(SYS_fsync, fd);
 }
-/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
