@@ -1,42 +1,15 @@
 // The page by keyboard, by ear, on small screens and zoomed, against the real server.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 
-import { startServer } from '../support/server.mjs';
 import {
-  begin, chooseFirst, launch, newPlayer, noFaults, openChoices, overflow, untilSaved, untilVersion,
-  versionOf,
+  begin, chooseFirst, openChoices, overflow, untilSaved, untilVersion, versionOf,
 } from './support/browser.mjs';
+import { useStage } from './support/stage.mjs';
 
-let server;
-let browser;
-let players;
-
-before(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.remove();
-});
-
-beforeEach(() => {
-  players = [];
-});
-
-afterEach(async () => {
-  noFaults(...players);
-  for (const { context } of players) await context.close();
-});
-
-const join = async (options) => {
-  const player = await newPlayer(browser, options);
-  players.push(player);
-  return player.page;
-};
+const stage = useStage();
+const { join } = stage;
 
 const focused = (page) => page.evaluate(() => {
   const { activeElement: one } = document;
@@ -88,7 +61,7 @@ const checkTree = async (page, where) => {
 
 test('a story is begun and played by keyboard alone', async () => {
   const page = await join();
-  await page.goto(server.url);
+  await page.goto(stage.server.url);
   await page.locator('.card').first().waitFor();
   await tabTo(page, ({ tag }) => tag === 'input');
   await page.keyboard.type('Mara 123');
@@ -116,7 +89,7 @@ test('a story is begun and played by keyboard alone', async () => {
 
 test('a digit typed into a field is a digit', async () => {
   const page = await join();
-  await begin(page, server.url);
+  await begin(page, stage.server.url);
   await page.goBack();
   await page.locator('.card input').first().fill('');
   await page.locator('.card input').first().press('1');
@@ -128,7 +101,7 @@ const walkToClosedChoice = async (page) => {
   for (let i = 0; i < 60; i += 1) {
     const closed = page.locator('.is-closed .choice');
     if (await closed.count() > 0) return closed.first();
-    if (await page.locator('.ending').isVisible()) await begin(page, server.url);
+    if (await page.locator('.ending').isVisible()) await begin(page, stage.server.url);
     const buttons = await openChoices(page).count();
     const version = await versionOf(page);
     await openChoices(page).nth(i % buttons).click();
@@ -139,7 +112,7 @@ const walkToClosedChoice = async (page) => {
 
 test('a closed choice can be reached, says what it needs and does nothing', async () => {
   const page = await join();
-  await begin(page, server.url);
+  await begin(page, stage.server.url);
   const closed = await walkToClosedChoice(page);
   const version = await versionOf(page);
   await closed.focus();
@@ -154,21 +127,21 @@ test('a closed choice can be reached, says what it needs and does nothing', asyn
 
 test('controls have names and headings are in order everywhere', async () => {
   const page = await join();
-  await page.goto(server.url);
+  await page.goto(stage.server.url);
   await page.locator('.card').first().waitFor();
   await checkTree(page, 'list');
-  await begin(page, server.url);
+  await begin(page, stage.server.url);
   await checkTree(page, 'first section');
   await chooseFirst(page);
   await checkTree(page, 'second section');
-  await page.goto(`${server.url}/?game=nothing-here`);
+  await page.goto(`${stage.server.url}/?game=nothing-here`);
   await page.getByRole('heading', { name: 'This game is not here' }).waitFor();
   await checkTree(page, 'missing game');
 });
 
 test('news are said once, politely, and not at the first sight', async () => {
   const page = await join();
-  await begin(page, server.url);
+  await begin(page, stage.server.url);
   const news = page.locator('#news [role="status"]');
   assert.equal(await news.count(), 3); // story, connection, company
   assert.deepEqual(await news.allTextContents(), ['', '', '']);
@@ -181,10 +154,10 @@ for (const [why, viewport] of [['a small phone', { width: 320, height: 640 }],
   ['a tablet', { width: 768, height: 1024 }], ['a desktop', { width: 1280, height: 900 }]]) {
   test(`nothing is cut off on ${why}`, async () => {
     const page = await join({ viewport });
-    await page.goto(server.url);
+    await page.goto(stage.server.url);
     await page.locator('.card').first().waitFor();
     assert.equal(await overflow(page), 0, 'list');
-    await begin(page, server.url, 'W'.repeat(50));
+    await begin(page, stage.server.url, 'W'.repeat(50));
     assert.equal(await overflow(page), 0, 'section');
     const small = await page.evaluate(() => [...document.querySelectorAll('.choice, .is-primary')]
       .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 44).length);
@@ -194,7 +167,7 @@ for (const [why, viewport] of [['a small phone', { width: 320, height: 640 }],
 
 test('who wants less motion gets none', async () => {
   const page = await join({ reducedMotion: 'reduce' });
-  await begin(page, server.url);
+  await begin(page, stage.server.url);
   const durations = await page.evaluate(() => [...document.querySelectorAll('*')]
     .flatMap((one) => {
       const style = getComputedStyle(one);
@@ -209,7 +182,7 @@ test('the dark scheme is dark', async () => {
   const dark = await join({ colorScheme: 'dark' });
   const backgrounds = [];
   for (const page of [light, dark]) {
-    await page.goto(server.url);
+    await page.goto(stage.server.url);
     backgrounds.push(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
   }
   const sums = backgrounds.map((color) => color.match(/\d+/g).map(Number).reduce((a, b) => a + b));

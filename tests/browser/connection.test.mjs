@@ -1,54 +1,25 @@
 // The page when the network or the server fails, against the real server.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 
 import { startServer } from '../support/server.mjs';
 import {
-  begin, chooseFirst, launch, newLinkGame, newPlayer, noFaults, openChoices, openGame,
-  recordChoices, untilSaved, untilVersion, versionOf,
+  begin, chooseFirst, newLinkGame, openChoices, openGame, recordChoices, untilSaved, untilVersion,
+  versionOf,
 } from './support/browser.mjs';
-import { startProxy } from './support/proxy.mjs';
+import { useStage } from './support/stage.mjs';
 
-let server;
-let browser;
-let proxy;
-let players;
-
-before(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.remove();
-});
-
-beforeEach(async () => {
-  players = [];
-  proxy = await startProxy(server.port);
-});
-
-afterEach(async () => {
-  for (const { context } of players) await context.close();
-  await proxy.stop();
-  noFaults(...players);
-});
-
-const join = async (options) => {
-  const player = await newPlayer(browser, options);
-  players.push(player);
-  return player.page;
-};
+const stage = useStage({ proxied: true });
+const { join } = stage;
 
 const untilLost = (page) => page.locator('.connection[data-kind="lost"]').waitFor();
 
 // What the server has, seen past the proxy with the player's own cookie.
 const serverVersion = async (page, gameId, query = '') => {
-  const [cookie] = await page.context().cookies(proxy.url);
+  const [cookie] = await page.context().cookies(stage.proxy.url);
   const headers = cookie ? { cookie: `${cookie.name}=${cookie.value}` } : {};
-  const response = await fetch(`${server.url}/api/games/${gameId}${query}`, { headers });
+  const response = await fetch(`${stage.server.url}/api/games/${gameId}${query}`, { headers });
   assert.equal(response.status, 200);
   return (await response.json()).version;
 };
@@ -57,18 +28,18 @@ const untilServerHas = async (page, gameId, version) =>
   assert.equal(await serverVersion(page, gameId, `?since=${version - 1}&wait=20`), version);
 
 test('kill -9 and a restart bring both browsers back to the same version', async () => {
-  const gameId = await newLinkGame(server.url);
+  const gameId = await newLinkGame(stage.server.url);
   const pages = [await join(), await join()];
-  for (const page of pages) await openGame(page, server.url, gameId);
+  for (const page of pages) await openGame(page, stage.server.url, gameId);
   await chooseFirst(pages[0]);
   await untilVersion(pages[1], 2);
   await chooseFirst(pages[1]);
   await untilVersion(pages[0], 3);
 
-  await server.kill();
+  await stage.server.kill();
   for (const page of pages) await untilLost(page);
   assert.deepEqual(await Promise.all(pages.map(versionOf)), [3, 3]);
-  await server.start();
+  await stage.server.start();
   for (const page of pages) await untilSaved(page);
   assert.deepEqual(await Promise.all(pages.map(versionOf)), [3, 3]);
 
@@ -78,11 +49,11 @@ test('kill -9 and a restart bring both browsers back to the same version', async
 
 test('a graceful stop and a new start are survived the same way', async () => {
   const page = await join();
-  await begin(page, server.url);
+  await begin(page, stage.server.url);
   await chooseFirst(page);
-  assert.equal(await server.stop(), 0);
+  assert.equal(await stage.server.stop(), 0);
   await untilLost(page);
-  await server.start();
+  await stage.server.start();
   await untilSaved(page);
   assert.equal(await versionOf(page), 2);
 });
@@ -110,19 +81,19 @@ test('after a stop the page comes back when the server told it to, and not befor
 test('a choice whose answer is lost is sent again with its id and counts once', async () => {
   const page = await join();
   const sent = recordChoices(page);
-  const gameId = await begin(page, proxy.url);
-  proxy.muteServer(true);
+  const gameId = await begin(page, stage.proxy.url);
+  stage.proxy.muteServer(true);
   await openChoices(page).first().click();
   await page.locator('.connection[data-kind="sending"]').waitFor();
   await untilServerHas(page, gameId, 2);
   assert.equal(await versionOf(page), 1);
 
-  proxy.refuse(true);
-  proxy.cut();
+  stage.proxy.refuse(true);
+  stage.proxy.cut();
   await untilLost(page);
   await page.getByText('Kept until the connection is back').waitFor();
-  proxy.muteServer(false);
-  proxy.refuse(false);
+  stage.proxy.muteServer(false);
+  stage.proxy.refuse(false);
   await untilVersion(page, 2);
   await untilSaved(page);
 
@@ -134,14 +105,14 @@ test('a choice whose answer is lost is sent again with its id and counts once', 
 
 test('a choice that never arrived is sent when the network is back', async () => {
   const page = await join();
-  const gameId = await begin(page, proxy.url);
-  proxy.refuse(true);
-  proxy.cut();
+  const gameId = await begin(page, stage.proxy.url);
+  stage.proxy.refuse(true);
+  stage.proxy.cut();
   await untilLost(page);
   await openChoices(page).first().click();
   await page.getByText('Kept until the connection is back').waitFor();
   assert.equal(await serverVersion(page, gameId), 1);
-  proxy.refuse(false);
+  stage.proxy.refuse(false);
   await untilVersion(page, 2);
   assert.equal(await serverVersion(page, gameId), 2);
 });
@@ -149,12 +120,12 @@ test('a choice that never arrived is sent when the network is back', async () =>
 test('a reload in the middle of a choice sends it again with its id', async () => {
   const page = await join();
   const sent = recordChoices(page);
-  const gameId = await begin(page, proxy.url);
-  proxy.muteServer(true);
+  const gameId = await begin(page, stage.proxy.url);
+  stage.proxy.muteServer(true);
   await openChoices(page).first().click();
   await untilServerHas(page, gameId, 2);
-  proxy.muteServer(false);
-  proxy.cut();
+  stage.proxy.muteServer(false);
+  stage.proxy.cut();
   await page.reload();
   await untilVersion(page, 2);
   await untilSaved(page);
@@ -164,47 +135,47 @@ test('a reload in the middle of a choice sends it again with its id', async () =
 });
 
 test('a choice made meanwhile by somebody else wins over one that waited', async () => {
-  const gameId = await newLinkGame(server.url);
+  const gameId = await newLinkGame(stage.server.url);
   const page = await join();
-  await openGame(page, proxy.url, gameId);
-  proxy.refuse(true);
-  proxy.cut();
+  await openGame(page, stage.proxy.url, gameId);
+  stage.proxy.refuse(true);
+  stage.proxy.cut();
   await untilLost(page);
   await openChoices(page).first().click();
 
   const other = await join();
-  await openGame(other, server.url, gameId);
+  await openGame(other, stage.server.url, gameId);
   await chooseFirst(other);
 
-  proxy.refuse(false);
+  stage.proxy.refuse(false);
   await untilVersion(page, 2);
   await page.getByText('Somebody else chose first').first().waitFor();
   assert.equal(await versionOf(other), 2);
 });
 
 test('what happened while away is there at the return', async () => {
-  const gameId = await newLinkGame(server.url);
+  const gameId = await newLinkGame(stage.server.url);
   const page = await join();
-  await openGame(page, proxy.url, gameId);
-  proxy.refuse(true);
-  proxy.cut();
+  await openGame(page, stage.proxy.url, gameId);
+  stage.proxy.refuse(true);
+  stage.proxy.cut();
   await untilLost(page);
   const other = await join();
-  await openGame(other, server.url, gameId);
+  await openGame(other, stage.server.url, gameId);
   await chooseFirst(other);
   await chooseFirst(other);
-  proxy.refuse(false);
+  stage.proxy.refuse(false);
   await untilVersion(page, 3);
   await page.getByText('The story went on in the meantime.').first().waitFor();
 });
 
 test('a lost connection moves no text on a phone', async () => {
   const page = await join({ viewport: { width: 360, height: 740 } });
-  await begin(page, proxy.url);
+  await begin(page, stage.proxy.url);
   const top = () => page.locator('.book').evaluate((book) => book.getBoundingClientRect().top);
   const before = await top();
-  proxy.refuse(true);
-  proxy.cut();
+  stage.proxy.refuse(true);
+  stage.proxy.cut();
   await page.getByRole('button', { name: 'Try now' }).waitFor();
   assert.equal(await top(), before);
 });
@@ -212,10 +183,10 @@ test('a lost connection moves no text on a phone', async () => {
 test('the reader can hurry a reconnect', async () => {
   const page = await join();
   await page.clock.install();
-  await begin(page, proxy.url);
+  await begin(page, stage.proxy.url);
   // With its clock stopped the page does not come back by itself.
   await page.clock.pauseAt(Date.now() + 60_000);
-  proxy.cut();
+  stage.proxy.cut();
   await untilLost(page);
   await page.getByRole('button', { name: 'Try now' }).click();
   await untilSaved(page);

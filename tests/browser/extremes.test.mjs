@@ -2,13 +2,14 @@
 // part of the page is pushed out of sight.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { after, before, test } from 'node:test';
 
-import { startServer } from '../support/server.mjs';
-import { begin, launch, newPlayer, noFaults, overflow, untilVersion } from './support/browser.mjs';
+import { begin, overflow, untilVersion } from './support/browser.mjs';
+import { useStage } from './support/stage.mjs';
 
 // The limits of app/base/limits.h.
 const CHOICES = 32;
@@ -82,49 +83,24 @@ const STORY = {
   ],
 };
 
-let folder;
-let server;
-let browser;
-let players;
+const folder = mkdtempSync(join(tmpdir(), 'casysd-stories-'));
 
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'casysd-stories-'));
-  await writeFile(join(folder, 'extreme.json'), JSON.stringify(STORY));
-  // Most of it is there to be looked at only, which is a mistake in a story that is to be played.
-  server = await startServer({ args: ['--stories', folder, '--check-stories', 'off'] });
-  browser = await launch();
-});
+before(() => writeFile(join(folder, 'extreme.json'), JSON.stringify(STORY)));
 
-after(async () => {
-  await browser?.close();
-  await server?.remove();
-  await rm(folder, { recursive: true, force: true });
-});
+// Most of it is there to be looked at only, which is a mistake in a story that is to be played.
+const stage = useStage({ server: { args: ['--stories', folder, '--check-stories', 'off'] } });
 
-beforeEach(() => {
-  players = [];
-});
-
-afterEach(async () => {
-  noFaults(...players);
-  for (const { context } of players) await context.close();
-});
-
-const open = async (viewport) => {
-  const player = await newPlayer(browser, { viewport });
-  players.push(player);
-  return player.page;
-};
+after(() => rm(folder, { recursive: true, force: true }));
 
 for (const [why, viewport] of [['a small phone', { width: 320, height: 640 }],
   ['a tablet', { width: 768, height: 1024 }], ['a desktop', { width: 1280, height: 900 }]]) {
   test(`the longest texts and the most of everything fit on ${why}`, async () => {
-    const page = await open(viewport);
-    await page.goto(server.url);
+    const page = await stage.join({ viewport });
+    await page.goto(stage.server.url);
     await page.locator('.card').waitFor();
     assert.equal(await overflow(page), 0, 'list');
 
-    await begin(page, server.url, solid(50));
+    await begin(page, stage.server.url, solid(50));
     assert.equal(await overflow(page), 0, 'section');
     assert.equal(await page.locator('.choice').count(), CHOICES);
     assert.equal(await page.locator('.stat').count(), STATS + 1);
@@ -149,8 +125,8 @@ for (const [why, viewport] of [['a small phone', { width: 320, height: 640 }],
 }
 
 test('what the author wrote is marked with the language of the story', async () => {
-  const page = await open({ width: 1280, height: 900 });
-  await begin(page, server.url);
+  const page = await stage.join({ viewport: { width: 1280, height: 900 } });
+  await begin(page, stage.server.url);
   const languages = (selector) => page.locator(selector).evaluateAll((all) =>
     [...new Set(all.map((one) => one.closest('[lang]').lang))]);
   for (const selector of ['.story-title', '.prose', '.choice-text', '.choice-needs span',

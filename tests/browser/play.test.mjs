@@ -1,47 +1,21 @@
 // Playing in the page, against the real server.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 
-import { startServer } from '../support/server.mjs';
 import {
-  begin, chooseFirst, launch, newLinkGame, newPlayer, noFaults, openChoices, openGame,
-  recordChoices, untilSaved, untilVersion, versionOf,
+  begin, chooseFirst, newLinkGame, openChoices, openGame, recordChoices, untilSaved, untilVersion,
+  versionOf,
 } from './support/browser.mjs';
+import { useStage } from './support/stage.mjs';
 
 // More steps than any way through the shipped stories takes.
 const STEPS_MAX = 300;
 
 const GAMES_OF_A_PAGE = 50;
 
-let server;
-let browser;
-let players;
-
-before(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.remove();
-});
-
-beforeEach(() => {
-  players = [];
-});
-
-afterEach(async () => {
-  noFaults(...players);
-  for (const { context } of players) await context.close();
-});
-
-const join = async (options) => {
-  const player = await newPlayer(browser, options);
-  players.push(player);
-  return player;
-};
+const stage = useStage();
+const { join } = stage;
 
 // Among the open choices the one taken least often so far, so that a walk in a circle ends.
 const chooseFresh = async (page, taken) => {
@@ -61,8 +35,8 @@ const chooseFresh = async (page, taken) => {
 };
 
 test('a story is begun under a name, played to an ending, and begun again', async () => {
-  const { page } = await join();
-  const first = await begin(page, server.url, 'Wilhelmina');
+  const page = await join();
+  const first = await begin(page, stage.server.url, 'Wilhelmina');
   assert.equal(await page.locator('.sheet-title').textContent(), 'Wilhelmina');
   assert.deepEqual(await page.locator('.stat dt').allTextContents(),
     ['Endurance', 'Luck', 'Skill', 'Ebb', 'Gold']);
@@ -90,7 +64,7 @@ const choose = async (page, text) => {
 };
 
 const beginTutorial = async (page) => {
-  await page.goto(server.url);
+  await page.goto(stage.server.url);
   const card = page.locator('.card').filter({ hasText: 'A Cat for the Cormorant' });
   await card.getByRole('button', { name: 'Begin' }).click();
   await untilVersion(page, 1);
@@ -98,7 +72,7 @@ const beginTutorial = async (page) => {
 };
 
 test('a fight shows its foes round by round, and things can be used in it', async () => {
-  const { page } = await join();
+  const page = await join();
   await beginTutorial(page);
   assert.equal(await page.locator('.fight').isVisible(), false);
   await choose(page, 'Look in at the warehouse');
@@ -129,7 +103,7 @@ test('a fight shows its foes round by round, and things can be used in it', asyn
 });
 
 test('a thing can be used where it stands on the sheet', async () => {
-  const { page } = await join();
+  const page = await join();
   await beginTutorial(page);
   const use = page.locator('.item').filter({ hasText: 'Ship\'s biscuit' })
     .getByRole('button', { name: 'Use: Eat the biscuit' });
@@ -142,7 +116,7 @@ test('a thing can be used where it stands on the sheet', async () => {
 });
 
 test('a throw that failed can be made again, for its price', async () => {
-  const { page } = await join();
+  const page = await join();
   const again = openChoices(page).filter({ hasText: 'Roll again' });
   // Two dice above 8 come soon; whoever is not back in time begins again.
   for (let i = 0; i < STEPS_MAX && await again.count() === 0; i += 1) {
@@ -161,11 +135,11 @@ test('a throw that failed can be made again, for its price', async () => {
 });
 
 test('two browsers see each other\'s choices', async () => {
-  const gameId = await newLinkGame(server.url);
-  const anna = (await join()).page;
-  const ben = (await join()).page;
-  await openGame(anna, server.url, gameId);
-  await openGame(ben, server.url, gameId);
+  const gameId = await newLinkGame(stage.server.url);
+  const anna = await join();
+  const ben = await join();
+  await openGame(anna, stage.server.url, gameId);
+  await openGame(ben, stage.server.url, gameId);
   assert.equal(await versionOf(anna), 1);
 
   const text = await chooseFirst(anna);
@@ -181,9 +155,9 @@ test('two browsers see each other\'s choices', async () => {
 });
 
 test('of two who choose at once one is told that the other was first', async () => {
-  const gameId = await newLinkGame(server.url);
-  const pages = [(await join()).page, (await join()).page];
-  for (const page of pages) await openGame(page, server.url, gameId);
+  const gameId = await newLinkGame(stage.server.url);
+  const pages = [await join(), await join()];
+  for (const page of pages) await openGame(page, stage.server.url, gameId);
   await Promise.all(pages.map((page) => openChoices(page).first().click({ noWaitAfter: true })));
   for (const page of pages) await page.waitForFunction(
     () => Number(document.querySelector('.book').dataset.version) >= 2);
@@ -196,9 +170,9 @@ test('of two who choose at once one is told that the other was first', async () 
 });
 
 test('the second click of a double click, on the next section, chooses nothing', async () => {
-  const { page } = await join();
+  const page = await join();
   const sent = recordChoices(page);
-  await begin(page, server.url);
+  await begin(page, stage.server.url);
   await chooseFirst(page);
   await openChoices(page).first().hover();
   await page.mouse.down({ clickCount: 2 });
@@ -209,8 +183,8 @@ test('the second click of a double click, on the next section, chooses nothing',
 });
 
 test('a reload keeps the place and sends nothing', async () => {
-  const { page } = await join();
-  await begin(page, server.url);
+  const page = await join();
+  await begin(page, stage.server.url);
   await chooseFirst(page);
   const prose = await page.locator('.prose').innerText();
   const sent = recordChoices(page);
@@ -222,8 +196,8 @@ test('a reload keeps the place and sends nothing', async () => {
 });
 
 test('back and forward move between the list and games', async () => {
-  const { page } = await join();
-  const gameId = await begin(page, server.url);
+  const page = await join();
+  const gameId = await begin(page, stage.server.url);
   await page.goBack();
   await page.locator(`.game-link[href="/?game=${gameId}"]`).waitFor();
   assert.equal(await page.locator('.book').isVisible(), false);
@@ -236,10 +210,10 @@ test('back and forward move between the list and games', async () => {
 });
 
 test('of many games the older ones are shown when asked for', async () => {
-  const { page } = await join();
-  const first = await begin(page, server.url);
+  const page = await join();
+  const first = await begin(page, stage.server.url);
   for (let i = 0; i < GAMES_OF_A_PAGE; i += 1) {
-    const response = await page.request.post(`${server.url}/api/games`, { data: {} });
+    const response = await page.request.post(`${stage.server.url}/api/games`, { data: {} });
     assert.equal(response.status(), 201);
   }
   await page.locator('#brand').click();
@@ -252,10 +226,10 @@ test('of many games the older ones are shown when asked for', async () => {
 });
 
 test('a private game is nobody else\'s', async () => {
-  const owner = (await join()).page;
-  const gameId = await begin(owner, server.url);
-  const stranger = (await join()).page;
-  await stranger.goto(`${server.url}/?game=${gameId}`);
+  const owner = await join();
+  const gameId = await begin(owner, stage.server.url);
+  const stranger = await join();
+  await stranger.goto(`${stage.server.url}/?game=${gameId}`);
   await stranger.getByRole('heading', { name: 'This game is not here' }).waitFor();
   assert.equal(await stranger.getByRole('button', { name: 'Try again' }).count(), 0);
   assert.equal(await stranger.locator('.book').isVisible(), false);
@@ -263,21 +237,21 @@ test('a private game is nobody else\'s', async () => {
 });
 
 test('a game that does not exist is said to be missing', async () => {
-  const { page } = await join();
-  await page.goto(`${server.url}/?game=nothing-here`);
+  const page = await join();
+  await page.goto(`${stage.server.url}/?game=nothing-here`);
   await page.getByRole('heading', { name: 'This game is not here' }).waitFor();
   await page.getByRole('button', { name: 'All stories' }).click();
   await page.locator('.card').first().waitFor();
 });
 
 test('the policy of the page lets nothing in but its own files', async () => {
-  const response = await fetch(server.url);
+  const response = await fetch(stage.server.url);
   const policy = response.headers.get('content-security-policy');
   assert.match(policy, /default-src 'none'/);
   assert.doesNotMatch(policy, /unsafe|\*/);
-  const { page } = await join();
+  const page = await join();
   const hosts = new Set();
   page.on('request', (request) => hosts.add(new URL(request.url()).host));
-  await begin(page, server.url);
-  assert.deepEqual([...hosts], [new URL(server.url).host]);
+  await begin(page, stage.server.url);
+  assert.deepEqual([...hosts], [new URL(stage.server.url).host]);
 });

@@ -1,58 +1,28 @@
 // Who watches the same game, as the page shows and says it.
 
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 
-import { startServer } from '../support/server.mjs';
 import {
-  chooseFirst, launch, newLinkGame, newPlayer, noFaults, openGame, overflow, untilSaved, untilVersion,
+  chooseFirst, newLinkGame, openGame, overflow, untilSaved, untilVersion,
 } from './support/browser.mjs';
-import { startProxy } from './support/proxy.mjs';
+import { useStage } from './support/stage.mjs';
 
-let server;
-let browser;
-let proxy;
-let players;
-
-before(async () => {
-  server = await startServer({ args: ['--presence-ms', '100'] });
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.remove();
-});
-
-beforeEach(async () => {
-  players = [];
-  proxy = await startProxy(server.port);
-});
-
-afterEach(async () => {
-  for (const { context } of players) await context.close();
-  await proxy.stop();
-  noFaults(...players);
-});
-
-const join = async (options) => {
-  const player = await newPlayer(browser, options);
-  players.push(player);
-  return player.page;
-};
+const stage = useStage({ server: { args: ['--presence-ms', '100'] }, proxied: true });
+const { join } = stage;
 
 const presence = (page) => page.locator('.presence');
 const untilWatching = (page, count) => presence(page).getByText(`${count} watching`).waitFor();
 const untilSaid = (page, words) => page.locator('#news').getByText(words).waitFor({ state: 'attached' });
 
 test('company is shown to everybody, and said once', async () => {
-  const gameId = await newLinkGame(server.url);
+  const gameId = await newLinkGame(stage.server.url);
   const first = await join({ viewport: { width: 360, height: 740 } });
-  await openGame(first, server.url, gameId);
+  await openGame(first, stage.server.url, gameId);
   assert.equal(await presence(first).isVisible(), false);
 
   const second = await join();
-  await openGame(second, server.url, gameId);
+  await openGame(second, stage.server.url, gameId);
   for (const page of [first, second]) {
     await untilWatching(page, 2);
     await untilSaid(page, 'Somebody else is watching now.');
@@ -68,18 +38,18 @@ test('company is shown to everybody, and said once', async () => {
 });
 
 test('a lost connection does not know who watches, one that is back does', async () => {
-  const gameId = await newLinkGame(server.url);
+  const gameId = await newLinkGame(stage.server.url);
   const page = await join();
-  await openGame(page, proxy.url, gameId);
+  await openGame(page, stage.proxy.url, gameId);
   const other = await join();
-  await openGame(other, server.url, gameId);
+  await openGame(other, stage.server.url, gameId);
   await untilWatching(page, 2);
-  proxy.refuse(true);
-  proxy.cut();
+  stage.proxy.refuse(true);
+  stage.proxy.cut();
   await page.locator('.connection[data-kind="lost"]').waitFor();
   assert.equal(await presence(page).isVisible(), false);
   await presence(other).waitFor({ state: 'hidden' });
-  proxy.refuse(false);
+  stage.proxy.refuse(false);
   await untilSaved(page);
   for (const one of [page, other]) await untilWatching(one, 2);
 });
