@@ -16,6 +16,7 @@
 #include "app/author/report.h"
 #include "app/author/verify.h"
 #include "app/author/verify_game.h"
+#include "app/portable.h"
 #include "app/story_schema.h"
 #include "storage/sqlite_store.h"
 
@@ -384,13 +385,19 @@ static int run_verify(int argc, char **argv)
     struct options options;
     struct store *store;
     char reason[200];
+    if (argc == 3 && strcmp(argv[2], "--schema") == 0) {
+        const struct slice schema = portable_schema();
+        fwrite(schema.at, 1, schema.len, stdout);
+        return AUTHOR_GOOD;
+    }
     if (argc > 2 && strcmp(argv[2], "--help") == 0) {
         puts(
             "casysd verify DB [--progress]\n\nReads every page of the database, then plays every game again "
             "and compares with what\nis stored. Only reads; a server may run meanwhile.\n\n"
             "casysd verify FILE [--stories PATH]\n\nChecks a game that was exported: its chain, its states, "
             "and every throw of runs whose\nseed is revealed. PATH is a folder of gamebooks, or one file; "
-            "without it, the folder\n\"stories\".\n\nExit codes: 0 all is the same, 1 something differs, "
+            "without it, the folder\n\"stories\".\n\n"
+            "casysd verify --schema\n\nThe JSON Schema of exported games.\n\nExit codes: 0 all is the same, 1 something differs, "
             "2 the file, the database or the\nstory cannot be read.");
         return AUTHOR_GOOD;
     }

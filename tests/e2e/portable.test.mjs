@@ -26,7 +26,7 @@ let agent;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'casysd-portable-'));
   agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  server = await startServer({ args: ['--stories', STORIES, '--rates', 'off'] });
+  server = await startServer({ args: ['--stories', STORIES, '--rates', 'off', '--threads', '1'] });
 });
 
 after(async () => {
@@ -120,7 +120,9 @@ test('the export of a game that is over is of the schema, and anybody can check 
   assert.equal(answer.headers['cache-control'], 'no-store');
   assert.match(answer.headers['content-disposition'], /^attachment; filename="[a-z.]+"$/);
 
-  const schema = JSON.parse(await readFile(join(ROOT, 'docs/casys-game-1.schema.json'), 'utf8'));
+  const shipped = await readFile(join(ROOT, 'docs/casys-game-1.schema.json'), 'utf8');
+  assert.equal((await run(['verify', '--schema'])).out, shipped);
+  const schema = JSON.parse(shipped);
   const valid = new Ajv({ allErrors: true }).compile(schema);
   assert.ok(valid(document), JSON.stringify(valid.errors));
 
@@ -310,6 +312,18 @@ test('a game of some thousand versions goes out whole', async () => {
     + `verify ${(performance.now() - exported).toFixed(0)} ms`);
   assert.equal(json.versions.length, VERSIONS);
   assert.equal(code, 0, out);
+  // More at once than are made at once: some are told to come again, the others get all of it.
+  const crowd = await Promise.all(Array.from({ length: 40 }, () => ask(server,
+    gamePath(game.id, '/export'), { session: game.session })));
+  const refused = crowd.filter(({ status }) => status !== 200);
+  assert.ok(refused.length > 0 && refused.length <= 32, `${refused.length} refused`);
+  for (const answer of refused) {
+    assert.equal(assertProblem(answer, 429, 'rate_limited').retry_after_ms, 1000);
+    assert.equal(answer.headers['retry-after'], '1');
+  }
+  for (const answer of crowd.filter(({ status }) => status === 200)) assert.equal(answer.text, text);
+  assert.equal((await fetchExport(game)).text, text);
+
   const late = clone(json);
   late.versions[VERSIONS - 2].event.to++;
   assert.match((await verify(late)).out, new RegExp(`version ${VERSIONS - 1}: the link does not fit`));

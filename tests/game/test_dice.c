@@ -112,6 +112,35 @@ START_TEST(rolling_twice_is_rolling_index_0_and_then_1)
 }
 END_TEST
 
+START_TEST(dice_that_were_told_show_what_was_told)
+{
+    static const uint8_t told[] = {5, 2, 7, 0};
+    struct dice dice;
+    int32_t values[4];
+    dice_init_told(&dice, &(struct dice_told){.values = told, .count = COUNT_OF(told)}, 9);
+    ck_assert_int_eq(dice_roll(&dice, 2, 6, values), 7);
+    ck_assert_int_eq(values[0], 5);
+    ck_assert_int_eq(values[1], 2);
+    /* No such face, no such face either, and nothing told. */
+    ck_assert_int_eq(dice_roll(&dice, 4, 6, values), 4);
+    ck_assert_uint_eq(dice.index, 2);
+}
+END_TEST
+
+START_TEST(a_run_seed_that_was_told_throws_the_same_dice)
+{
+    static const uint8_t told[] = {6, 6};
+    uint8_t seed[SEED_LEN];
+    struct dice dice;
+    int32_t values[2];
+    dice_run_seed(sample_seed, 1, seed);
+    dice_init_told(
+        &dice, &(struct dice_told){.run_seed = seed, .values = told, .count = COUNT_OF(told)}, 1);
+    ck_assert_int_eq(dice_roll(&dice, 2, 6, values), 12);
+    ck_assert_int_eq(dice_roll(&dice, 2, 6, values), 6);
+}
+END_TEST
+
 /* Chi square of the counts of each face against equal shares. The bound is what fair dice exceed
  * with one seed in a million (the quantile for faces - 1 degrees of freedom), and the seed is fixed.
  * A plain remainder with 100 faces, where of 256 bytes 56 faces get three and 44 get two, comes to
@@ -166,6 +195,8 @@ int main(void)
     tcase_add_loop_test(tcase, a_run_has_its_seed_and_the_seed_its_hash, 0,
                         (int)COUNT_OF(run_cases));
     tcase_add_loop_test(tcase, a_roll_is_what_the_header_says, 0, (int)COUNT_OF(roll_cases));
+    tcase_add_test(tcase, dice_that_were_told_show_what_was_told);
+    tcase_add_test(tcase, a_run_seed_that_was_told_throws_the_same_dice);
     tcase_add_test(tcase, rolling_twice_is_rolling_index_0_and_then_1);
     tcase_add_loop_test(tcase, every_face_is_equally_likely, 0, 6);
     tcase_add_loop_test_raise_signal(tcase, dice_that_do_not_exist_stop_the_program, SIGABRT, 0,
