@@ -5,7 +5,7 @@
 
 #include "app/game/expr.h"
 #include "app/story_loader.h"
-#include "tests/support/support.h"
+#include "tests/app/mistakes.h"
 
 static const char *const zoo_path = CASYS_SOURCE_DIR "/tests/app/stories/every-feature.json";
 
@@ -182,22 +182,8 @@ START_TEST(what_is_remembered_has_words_that_tell_nothing)
 }
 END_TEST
 
-/* The source with its first `from` replaced by `to`. */
-static void change(struct slice source, const char *from, const char *to, struct buf *ret)
-{
-    const char *at = memmem(source.at, source.len, from, strlen(from));
-    ck_assert_msg(at != NULL, "no %s", from);
-    const size_t before = (size_t)(at - (const char *)source.at);
-    const size_t after = before + strlen(from);
-    buf_append(ret, slice_make(source.at, before));
-    buf_append(ret, slice_str(to));
-    buf_append(ret, slice_make(source.at + after, source.len - after));
-}
-
 /* One mistake: what stands in the story, what stands there instead, and the finding. */
-static const struct {
-    const char *why, *from, *to, *finding;
-} mistakes[] = {
+static const struct mistake mistakes[] = {
     {"dice with a name", "\"2d6+6\"", "\"2d6+stat.skill\"",
      "/stats/endurance/initial: character 5 of the expression: only numbers and dice"},
     {"initial dice of five throws", "\"2d6+6\"", "\"1d2+1d2+1d2+1d2+1d2\"",
@@ -370,39 +356,13 @@ static const struct {
 
 START_TEST(a_mistake_is_found_and_named)
 {
-    struct buf source = {0};
-    struct buf text = {0};
-    struct story *story = NULL;
-    struct story_report report = {.count = 0};
-    read_file(zoo_path, &source);
-    change(buf_slice(&source), mistakes[_i].from, mistakes[_i].to, &text);
-    const enum status st = story_parse(buf_slice(&text), SLICE("s.json"), &story, &report);
-    const struct slice found = buf_slice(&report.text);
-    ck_assert_msg(st == ERR_INVALID, "%s", mistakes[_i].why);
-    ck_assert_msg(memmem(found.at, found.len, mistakes[_i].finding, strlen(mistakes[_i].finding)) !=
-                      NULL,
-                  "%s: %.*s", mistakes[_i].why, SLICE_ARG(found));
-    story_report_release(&report);
-    buf_release(&source);
-    buf_release(&text);
+    assert_mistake_found(zoo_path, &mistakes[_i]);
 }
 END_TEST
 
 START_TEST(the_story_cut_anywhere_is_refused)
 {
-    struct buf text = {0};
-    read_file(zoo_path, &text);
-    while (text.at[text.len - 1] == '\n')
-        text.len--;
-    for (size_t cut = 0; cut < text.len; cut++) {
-        struct story *story = NULL;
-        struct story_report report = {.count = 0};
-        if (story_parse(slice_make(text.at, cut), SLICE("s"), &story, &report) != ERR_INVALID ||
-            report.count != 1)
-            ck_abort_msg("cut after %zu bytes", cut);
-        story_report_release(&report);
-    }
-    buf_release(&text);
+    assert_cuts_refused(zoo_path);
 }
 END_TEST
 
@@ -447,12 +407,8 @@ START_TEST(what_is_far_too_much_is_refused_soon)
     }
     buf_append(&text, slice_str(extremes[_i].after));
     ck_assert_int_eq(story_parse(buf_slice(&text), SLICE("s.json"), &story, &report), ERR_INVALID);
-    const struct slice found = buf_slice(&report.text);
-    ck_assert_msg(memmem(found.at, found.len, extremes[_i].finding, strlen(extremes[_i].finding)) !=
-                      NULL,
-                  "%s: %.*s", extremes[_i].why, (int)(found.len < 600 ? found.len : 600),
-                  (const char *)found.at);
-    ck_assert_uint_lt(found.len, 1024 * 1024);
+    assert_found(&report, extremes[_i].why, extremes[_i].finding);
+    ck_assert_uint_lt(report.text.len, 1024 * 1024);
     story_report_release(&report);
     buf_release(&text);
 }

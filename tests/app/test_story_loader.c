@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "tests/support/support.h"
+#include "tests/app/mistakes.h"
 
 static const char *const seed_path =
     CASYS_SOURCE_DIR "/tests/fuzz/corpus/fuzz_story/every-feature.json";
@@ -237,18 +237,6 @@ START_TEST(sections_may_come_in_any_order)
 }
 END_TEST
 
-/* The source with its first `from` replaced by `to`. */
-static void change(struct slice source, const char *from, const char *to, struct buf *ret)
-{
-    const char *at = memmem(source.at, source.len, from, strlen(from));
-    ck_assert_msg(at != NULL, "no %s", from);
-    const size_t before = (size_t)(at - (const char *)source.at);
-    const size_t after = before + strlen(from);
-    buf_append(ret, slice_make(source.at, before));
-    buf_append(ret, slice_str(to));
-    buf_append(ret, slice_make(source.at + after, source.len - after));
-}
-
 /* Conditions, and what players read of them. */
 static const struct {
     const char *condition;
@@ -369,9 +357,7 @@ START_TEST(a_section_has_a_summary_for_players)
 END_TEST
 
 /* One mistake: what stands in the sound story, what stands there instead, and the finding. */
-static const struct {
-    const char *why, *from, *to, *finding;
-} mistakes[] = {
+static const struct mistake mistakes[] = {
     {"no JSON", "\"gold\": 5", "\"gold\": 05", "s.json:3: column "},
     {"a member twice", "\"gold\": 5", "\"name\": 5", "s.json:3: column "},
     {"another format", "casys-story/1", "casys-story/9",
@@ -592,24 +578,7 @@ static const struct {
 
 START_TEST(a_mistake_is_found_and_named)
 {
-    struct buf seed = {0};
-    struct buf text = {0};
-    struct story *story = NULL;
-    struct story_report report = {.count = 0};
-    read_file(seed_path, &seed);
-    change(buf_slice(&seed), mistakes[_i].from, mistakes[_i].to, &text);
-    ck_assert_msg(parse(buf_slice(&text), &story, &report) == ERR_INVALID, "%s", mistakes[_i].why);
-    ck_assert_ptr_null(story);
-    const struct slice found = buf_slice(&report.text);
-    ck_assert_uint_gt(report.count, 0);
-    ck_assert(slice_starts(found, SLICE("s.json:")));
-    ck_assert_uint_eq(found.at[found.len - 1], '\n');
-    ck_assert_msg(memmem(found.at, found.len, mistakes[_i].finding, strlen(mistakes[_i].finding)) !=
-                      NULL,
-                  "%s: %.*s", mistakes[_i].why, SLICE_ARG(found));
-    story_report_release(&report);
-    buf_release(&seed);
-    buf_release(&text);
+    assert_mistake_found(seed_path, &mistakes[_i]);
 }
 END_TEST
 
@@ -736,9 +705,7 @@ START_TEST(a_limit_is_allowed_and_one_more_is_refused)
         ck_assert_msg(st == (more ? ERR_INVALID : OK), "%s: %.*s", limits[_i].why,
                       SLICE_ARG(found));
         if (more)
-            ck_assert_msg(
-                memmem(found.at, found.len, limits[_i].finding, strlen(limits[_i].finding)) != NULL,
-                "%s: %.*s", limits[_i].why, SLICE_ARG(found));
+            assert_found(&report, limits[_i].why, limits[_i].finding);
         story_unref(story);
         story_report_release(&report);
         buf_release(&text);
@@ -748,18 +715,7 @@ END_TEST
 
 START_TEST(a_story_cut_anywhere_is_refused)
 {
-    struct buf text = {0};
-    read_file(seed_path, &text);
-    while (text.at[text.len - 1] == '\n')
-        text.len--;
-    for (size_t cut = 0; cut < text.len; cut++) {
-        struct story *story = NULL;
-        struct story_report report = {.count = 0};
-        if (parse(slice_make(text.at, cut), &story, &report) != ERR_INVALID || report.count != 1)
-            ck_abort_msg("cut after %zu bytes", cut);
-        story_report_release(&report);
-    }
-    buf_release(&text);
+    assert_cuts_refused(seed_path);
 }
 END_TEST
 
