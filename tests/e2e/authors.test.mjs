@@ -3,14 +3,13 @@
 // line `> 1` is what the author types.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { BINARY, ROOT } from '../support/server.mjs';
+import { ROOT } from '../support/server.mjs';
+import { run } from './support/program.mjs';
 
 const TUTORIAL = 'stories/cat-for-the-cormorant.json';
 
@@ -63,15 +62,10 @@ const prepare = async (text) => {
   await writeFile(join(folder, mistake.file), content);
 };
 
-const run = async (words, input) => {
-  const child = spawn(BINARY, words, { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] });
-  let out = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text) => { out += text; });
-  }
-  child.stdin.end(input);
-  await once(child, 'close');
-  return out;
+// What the program says to these words when that is typed.
+const answerTo = async (words, input) => {
+  const { out, err } = await run(words, { input, cwd: folder });
+  return out + err;
 };
 
 // [{ command, answer }] of a transcript; only what the tools of authors do.
@@ -98,7 +92,7 @@ test('every command for authors answers what the page shows', async () => {
     if (todo.length > 0) await prepare(text);
     for (const { command, answer } of todo) {
       const input = [...answer.matchAll(/^> (\S+)$/gm)].map(([, typed]) => `${typed}\n`).join('');
-      compare(command, await run(command.split(' ').slice(1), input), answer);
+      compare(command, await answerTo(command.split(' ').slice(1), input), answer);
       count += 1;
     }
   }
@@ -120,7 +114,7 @@ test('the win rates of the page are those that a test measures', async () => {
     ['A Summons for a River', 'summons-for-a-river'],
     ['The Bell on Skarrow', 'bell-on-skarrow']]) {
     const said = page.match(new RegExp(`\\| \\*${title}\\* \\| ([\\d.]+ %)`))?.[1];
-    const report = await run(['story', 'test', `stories/${id}.json`, '--runs', '10000'], '');
+    const report = await answerTo(['story', 'test', `stories/${id}.json`, '--runs', '10000']);
     assert.equal(/win rate ([\d.]+ %)/.exec(report)?.[1], said, title);
   }
 });

@@ -8,12 +8,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, afterEach, test } from 'node:test';
-import { spawnSync } from 'node:child_process';
 
 import { ROOT, startServer } from '../support/server.mjs';
 import { gamePath, newGame, post, readGame } from './support/http.mjs';
 import { Ledger } from './support/ledger.mjs';
 import { run } from './support/program.mjs';
+import { sql } from './support/sqlite.mjs';
 
 const ARGS = ['--stories', join(ROOT, 'tests/e2e/stories')];
 
@@ -83,11 +83,6 @@ const DAMAGES = [
     writeFileSync(file, bytes.subarray(0, bytes.length / 2));
   }, /malformed/],
 ];
-
-const sql = (file, statement) => {
-  const { status, stderr } = spawnSync('sqlite3', [file, statement], { encoding: 'utf8' });
-  assert.equal(status, 0, stderr);
-};
 
 test('under load, every version that was acknowledged before is in the copy', async (t) => {
   const ledger = new Ledger(server);

@@ -2,39 +2,22 @@
 // with, and what they make of files that are no stories.
 
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { BINARY, ROOT, startServer } from '../support/server.mjs';
+import { ROOT, startServer } from '../support/server.mjs';
+import { run } from './support/program.mjs';
+import { sql } from './support/sqlite.mjs';
 
 const BELL = join(ROOT, 'stories/bell-on-skarrow.json');
 const TWELVE = join(ROOT, 'tests/author/stories/twelve.json');
-const GUARD_MS = 120_000;
 
 let folder;
 
 before(async () => { folder = await mkdtemp(join(tmpdir(), 'casysd-tools-')); });
 after(() => rm(folder, { recursive: true, force: true }));
-
-// Gives {code, out, err}; input is typed and then ends.
-const run = async (args, { input = '', env = process.env } = {}) => {
-  const child = spawn(BINARY, args, { stdio: ['pipe', 'pipe', 'pipe'], env });
-  const guard = setTimeout(() => child.kill('SIGKILL'), GUARD_MS);
-  let out = '';
-  let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => { out += text; });
-  child.stderr.setEncoding('utf8').on('data', (text) => { err += text; });
-  // A program that ends without reading closes its end first.
-  child.stdin.on('error', () => {});
-  child.stdin.end(input);
-  const [code] = await once(child, 'close');
-  clearTimeout(guard);
-  return { code, out, err };
-};
 
 const story = (command, ...args) => run(['story', command, ...args]);
 
@@ -277,11 +260,6 @@ const playedDatabase = async (server) => {
       await post(`/api/games/${game.game_id}/choices`, { choice_id }, game.session_token);
   }
   return join(server.folder, 'db.sqlite');
-};
-
-const sql = (database, statement) => {
-  const { status, stderr } = spawnSync('sqlite3', [database, statement], { encoding: 'utf8' });
-  assert.equal(status, 0, stderr);
 };
 
 test('verify finds a database as it was written, beside the server and after it', async () => {

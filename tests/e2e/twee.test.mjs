@@ -1,16 +1,14 @@
 // casysd story import and export: exit codes, what is written and what is not, files and pipes.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { BINARY, ROOT } from '../support/server.mjs';
+import { ROOT } from '../support/server.mjs';
+import { run } from './support/program.mjs';
 
-const GUARD_MS = 60_000;
 const STORY = join(ROOT, 'stories/bell-on-skarrow.json');
 const GOOD = ':: StoryTitle\nA door\n\n:: Start\nA door.\n\n[[Open it->Room]]\n\n:: Room [won]\nA room.\n';
 const WRONG = ':: StoryTitle\nA door\n\n:: Start\n<<set $a to 1>>\n\n[[Open it->Rom]]\n\n:: Room [won]\nA room.\n';
@@ -24,20 +22,7 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }));
 
 // casysd story ... with `input` on standard input.
-const story = async (args, input = '') => {
-  const child = spawn(BINARY, ['story', ...args], { cwd: folder, stdio: 'pipe' });
-  const guard = setTimeout(() => child.kill('SIGKILL'), GUARD_MS);
-  let out = '';
-  let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => { out += text; });
-  child.stderr.setEncoding('utf8').on('data', (text) => { err += text; });
-  // A command that refuses its arguments has ended before it reads.
-  child.stdin.on('error', () => {});
-  child.stdin.end(input);
-  const [code] = await once(child, 'close');
-  clearTimeout(guard);
-  return { code, out, err };
-};
+const story = (args, input) => run(['story', ...args], { input, cwd: folder });
 
 const put = async (name, text) => {
   await writeFile(join(folder, name), text);
