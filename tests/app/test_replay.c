@@ -10,7 +10,7 @@
 #include "tests/support/support.h"
 
 enum {
-    GAMES = 300,
+    GAMES = 500,
     WHOLE_GAMES = 150,
     RANDOM_STORIES = 30,
     RANDOM_GAMES = 5,
