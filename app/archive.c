@@ -115,26 +115,13 @@ enum status replay_version(struct store *store, struct library *library, struct 
     return st;
 }
 
-/* A run's seed is shown as soon as no roll will come from it any more. */
 static void runs_encode(struct json_out *out, const struct game_facts *facts,
                         const struct state *state)
 {
     const uint32_t first = state->run > RUNS_SHOWN_MAX ? state->run - RUNS_SHOWN_MAX + 1 : 1;
     json_out_array(out);
-    for (uint32_t run = first; run <= state->run; run++) {
-        uint8_t seed[SEED_LEN];
-        uint8_t hash[SHA256_LEN];
-        dice_run_seed(facts->seed, run, seed);
-        dice_seed_hash(seed, hash);
-        json_out_object(out);
-        json_out_member_int(out, SLICE("run"), run);
-        member_hex(out, SLICE("seed_hash"), hash);
-        if (run < state->run || state->status != GAME_ACTIVE)
-            member_hex(out, SLICE("seed"), seed);
-        else
-            json_out_member_null(out, SLICE("seed"));
-        json_out_object_end(out);
-    }
+    for (uint32_t run = first; run <= state->run; run++)
+        run_encode(out, facts, state, run);
     json_out_array_end(out);
 }
 

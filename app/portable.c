@@ -50,33 +50,15 @@ static bool has_room(const struct export *export, size_t more)
            more <= LIMIT_EXPORT_BYTES - TAIL_BYTES - export->buf->len;
 }
 
-static void run_hash(const struct export *export, uint32_t run, uint8_t ret_seed[SEED_LEN],
-                     uint8_t ret_hash[SHA256_LEN])
-{
-    dice_run_seed(export->facts->seed, run, ret_seed);
-    dice_seed_hash(ret_seed, ret_hash);
-}
-
 static enum status runs_encode(const struct export *export, const struct state *state)
 {
     struct json_out *out = export->out;
-    uint8_t seed[SEED_LEN];
-    uint8_t hash[SHA256_LEN];
     json_out_key(out, SLICE("runs"));
     json_out_array(out);
     for (uint32_t run = 1; run <= state->run; run++) {
         if (!has_room(export, RUN_BYTES))
             return ERR_TOO_LARGE;
-        run_hash(export, run, seed, hash);
-        json_out_object(out);
-        json_out_member_int(out, SLICE("run"), run);
-        member_hex(out, SLICE("seed_hash"), hash);
-        /* A seed is told as soon as no throw will come from it any more. */
-        if (run < state->run || state->status != GAME_ACTIVE)
-            member_hex(out, SLICE("seed"), seed);
-        else
-            json_out_member_null(out, SLICE("seed"));
-        json_out_object_end(out);
+        run_encode(out, export->facts, state, run);
     }
     json_out_array_end(out);
     return OK;
@@ -94,7 +76,8 @@ static enum status version_encode(struct export *export, const struct store_jour
         return ERR_TOO_LARGE;
     if (portable_begins_run(event)) {
         uint8_t seed[SEED_LEN];
-        run_hash(export, ++export->run, seed, export->seed_hash);
+        dice_run_seed(export->facts->seed, ++export->run, seed);
+        dice_seed_hash(seed, export->seed_hash);
     }
     portable_link(export->link, export->seed_hash, event, arena);
     json_out_object(out);

@@ -416,6 +416,23 @@ static void character_encode(struct json_out *out, const struct story *story,
     json_out_object_end(out);
 }
 
+void run_encode(struct json_out *out, const struct game_facts *facts, const struct state *state,
+                uint32_t run)
+{
+    uint8_t seed[SEED_LEN];
+    uint8_t hash[SHA256_LEN];
+    dice_run_seed(facts->seed, run, seed);
+    dice_seed_hash(seed, hash);
+    json_out_object(out);
+    json_out_member_int(out, SLICE("run"), run);
+    member_hex(out, SLICE("seed_hash"), hash);
+    if (run < state->run || state->status != GAME_ACTIVE)
+        member_hex(out, SLICE("seed"), seed);
+    else
+        json_out_member_null(out, SLICE("seed"));
+    json_out_object_end(out);
+}
+
 static void seed_hash_encode(struct json_out *out, struct game_facts *facts, uint32_t run)
 {
     if (facts->hashed_run != run) {

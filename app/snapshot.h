@@ -29,6 +29,11 @@ size_t snapshot_bytes_max(const struct story *story, const struct section *secti
 void snapshot_encode(struct json_out *out, struct game_facts *facts, const struct state *state,
                      const struct event *event);
 
+/* A run as it is told: its number, the public hash of its seed, and the seed as soon as no throw will
+ * come from it any more. */
+void run_encode(struct json_out *out, const struct game_facts *facts, const struct state *state,
+                uint32_t run);
+
 /* The journal's event: what replay needs and what history shows, as one JSON object
  *   {"version","type":"start"|"choice"|"stop"|"reset","at","name","choice_id","choice_text",
  *    "from","to","rolls":[...],"changes":[...]}
