@@ -1,0 +1,227 @@
+#include "app/sequencer_parts.h"
+
+static enum status decide_create(struct sequencer *seq, struct work *work, struct session *known)
+{
+    struct command *command = work->command;
+    struct story *story = catalogue_find(&seq->library.catalogue, command->story);
+    struct session *owner = NULL;
+    struct state state;
+    if (!story)
+        return ERR_STORY_NOT_FOUND;
+    if (command->link && !seq->config.link_games)
+        return ERR_FORBIDDEN;
+    struct tip *tip = tip_begin(seq, story, command->link);
+    enum status st = game_start(story, tip->facts.seed, command->name, seq->config.now_ms(), &state,
+                                seq->scratch);
+    if (st == ERR_INVALID)
+        st = ERR_INVALID_MESSAGE;
+    if (st == OK)
+        st = step_transaction(seq);
+    if (st == OK)
+        st = session_for_create(seq, work, known, &owner);
+    if (st == OK) {
+        tip->owner = owner->row;
+        tip->facts.owner = owner->name;
+        st = step_new_game(seq, work, tip, &state);
+    }
+    if (st != OK) {
+        tip_free(tip);
+        return st;
+    }
+    work->created = true;
+    command->game = tip->facts.id;
+    return OK;
+}
+
+static enum status play(struct sequencer *seq, struct command *command, const struct tip *tip,
+                        struct state *ret)
+{
+    const struct state *state = tip_newest(tip);
+    const struct choice *choice;
+    if (command->if_version != 0 && command->if_version != state->version)
+        return ERR_STALE_VERSION;
+    enum status st = game_choice_find(tip->facts.story, state, &command->choice, &choice);
+    if (st != OK)
+        return st;
+    st = game_step(tip->facts.story, tip->facts.seed, state, choice, seq->config.now_ms(), ret,
+                   seq->scratch);
+    if (st == ERR_CHOICE_UNAVAILABLE) {
+        sheet_clear(&seq->needs);
+        needs_encode(seq->needs.out, tip->facts.story, state, choice->condition);
+        command->needs = arena_dup(&command->arena, buf_slice(&seq->needs.buf));
+    }
+    return st;
+}
+
+static enum status decide_choice(struct sequencer *seq, struct work *work,
+                                 const struct session *session)
+{
+    struct command *command = work->command;
+    uint8_t room[STORE_PRINT_LEN];
+    const uint8_t *print;
+    struct state next;
+    enum status st = step_request(seq, work, session, room, &print);
+    if (st != OK || command->duplicate)
+        return st;
+    st = play(seq, command, work->tip, &next);
+    return st == OK ? step_write(seq, work, work->tip, &next, print) : st;
+}
+
+static enum status decide_stop_or_reset(struct sequencer *seq, struct work *work,
+                                        const struct session *session)
+{
+    const struct tip *tip = work->tip;
+    const struct command *command = work->command;
+    uint8_t room[STORE_PRINT_LEN];
+    const uint8_t *print;
+    struct state next;
+    enum status st = step_request(seq, work, session, room, &print);
+    if (st != OK || command->duplicate)
+        return st;
+    const struct state *state = tip_newest(tip);
+    if (command->if_version != 0 && command->if_version != state->version)
+        return ERR_STALE_VERSION;
+    const int64_t now = seq->config.now_ms();
+    if (command->kind == COMMAND_STOP)
+        st = game_stop(tip->facts.story, state, now, &next, seq->scratch);
+    else
+        st = game_reset(tip->facts.story, tip->facts.seed, state, now, &next, seq->scratch);
+    return st == OK ? step_write(seq, work, work->tip, &next, print) : st;
+}
+
+static enum status decide_attach(struct sequencer *seq, struct work *work,
+                                 const struct session *session)
+{
+    (void)seq;
+    (void)session;
+    work->tip->game->watchers |= UINT64_C(1) << work->command->thread;
+    return OK;
+}
+
+/* What enter_game found is the answer. */
+static enum status decide_read(struct sequencer *seq, struct work *work,
+                               const struct session *session)
+{
+    (void)seq;
+    (void)work;
+    (void)session;
+    return OK;
+}
+
+static enum status decide_in_archive(struct sequencer *seq, struct work *work,
+                                     const struct session *session)
+{
+    (void)seq;
+    (void)session;
+    work->to_archive = true;
+    return OK;
+}
+
+/* Whoever asks whether the server is ready makes it find out: nobody else may write while it says no. */
+static enum status decide_probe(struct sequencer *seq, struct work *work)
+{
+    enum status st = step_transaction(seq);
+    if (st != OK)
+        return st;
+    work->wrote = true;
+    st = store_touch(seq->config.store);
+    return st == OK ? OK : step_failed(seq, st);
+}
+
+/* Load the game and check the right; work->tip is set only for who may see it. */
+static enum status enter_game(struct sequencer *seq, struct work *work,
+                              const struct session *session, enum right right)
+{
+    struct tip *tip;
+    enum status st = tip_load(seq, work->command->game, &tip);
+    if (st != OK)
+        return st;
+    st = session_authorise(seq, tip, session, right, &work->command->role);
+    /* Whoever may not see the game does not learn from a failed commit that it exists. */
+    if (st == OK || st == ERR_FORBIDDEN) {
+        work->tip = tip;
+        work->depends = tip->pending != NULL;
+    }
+    return st;
+}
+
+/* Of a game, or of nothing in particular. */
+static enum status decide_feedback(struct sequencer *seq, struct work *work,
+                                   struct session *session)
+{
+    char name[ID_TEXT_SIZE];
+    enum status st = OK;
+    if (!id_is_none(work->command->game))
+        st = enter_game(seq, work, session, RIGHT_WATCH);
+    if (st == OK)
+        st = step_transaction(seq);
+    if (st != OK)
+        return st;
+    id_text(work->command->game, name);
+    work->wrote = true;
+    st = store_feedback_add(seq->config.store, work->tip ? slice_str(name) : SLICE_NONE,
+                            work->command->text, seq->config.now_ms());
+    return st == OK ? OK : step_failed(seq, st);
+}
+
+static enum status decide_list(struct sequencer *seq, struct work *work, struct session *session)
+{
+    return decide_in_archive(seq, work, session);
+}
+
+static enum status note_detach(struct sequencer *seq, struct work *work)
+{
+    audience_leave(seq, work->command);
+    return OK;
+}
+
+static enum status note_presence(struct sequencer *seq, struct work *work)
+{
+    audience_note(seq, work->command);
+    return OK;
+}
+
+/* How a command is decided. */
+struct plan {
+    /* Nobody asks, an io thread says something: no session, no answer of its own. */
+    enum status (*note)(struct sequencer *seq, struct work *work);
+    /* With the caller's session, which is NULL for nobody. */
+    enum status (*decide)(struct sequencer *seq, struct work *work, struct session *session);
+    /* In a game that the caller has entered with this right. */
+    enum status (*in_game)(struct sequencer *seq, struct work *work,
+                           const struct session *session);
+    enum right right;
+};
+
+static const struct plan plans[] = {
+    [COMMAND_CREATE] = {.decide = decide_create},
+    [COMMAND_READ] = {.in_game = decide_read, .right = RIGHT_WATCH},
+    [COMMAND_ATTACH] = {.in_game = decide_attach, .right = RIGHT_WATCH},
+    [COMMAND_DETACH] = {.note = note_detach},
+    [COMMAND_PRESENCE] = {.note = note_presence},
+    [COMMAND_CHOICE] = {.in_game = decide_choice, .right = RIGHT_PLAY},
+    [COMMAND_STOP] = {.in_game = decide_stop_or_reset, .right = RIGHT_OWN},
+    [COMMAND_RESET] = {.in_game = decide_stop_or_reset, .right = RIGHT_OWN},
+    [COMMAND_LIST] = {.decide = decide_list},
+    [COMMAND_HISTORY] = {.in_game = decide_in_archive, .right = RIGHT_WATCH},
+    [COMMAND_EXPORT] = {.in_game = decide_in_archive, .right = RIGHT_OWN},
+    [COMMAND_FEEDBACK] = {.decide = decide_feedback},
+    [COMMAND_PROBE] = {.note = decide_probe},
+};
+
+enum status work_decide(struct sequencer *seq, struct work *work)
+{
+    struct command *command = work->command;
+    const struct plan *plan = &plans[command->kind];
+    struct session *session;
+    if (plan->note)
+        return plan->note(seq, work);
+    enum status st = session_find(seq, &command->caller, &session);
+    if (st != OK)
+        return st;
+    command->session = session ? session->row : 0;
+    if (plan->decide)
+        return plan->decide(seq, work, session);
+    st = enter_game(seq, work, session, plan->right);
+    return st == OK ? plan->in_game(seq, work, session) : st;
+}

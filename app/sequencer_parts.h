@@ -1,0 +1,186 @@
+/* The inside of the sequencer, shared by its files and nobody else:
+ *
+ *     sequencer.c          the batch: take, decide, commit, tell
+ *     sequencer_decide.c   one function for each kind of command, in one table
+ *     sequencer_steps.c    writing: a game, a step of a game, request ids
+ *     sequencer_games.c    games in memory and who watches them
+ *     sequencer_people.c   sessions and what they may do
+ *
+ * All of it runs on the sequencer's thread. */
+#ifndef CASYS_SEQUENCER_PARTS_H
+#define CASYS_SEQUENCER_PARTS_H
+
+#include "app/message.h"
+#include "app/sequencer.h"
+#include "app/snapshot.h"
+
+/* What a caller wants to do in a game. */
+enum right { RIGHT_WATCH, RIGHT_PLAY, RIGHT_OWN };
+
+/* A game that is held in memory: what was committed last. */
+struct tip {
+    struct list lru; /* in sequencer.recent, newest last */
+    struct game *game;
+    uint64_t row;
+    uint64_t owner;          /* session row */
+    struct game_facts facts; /* holds a reference to the story */
+    struct state state;
+    struct update *update; /* one reference */
+    struct step *pending;  /* newest step of this batch, not committed; NULL between batches */
+    bool suspect;          /* the store holds something else: read it again */
+};
+
+/* How many watch a game, by io thread and role. */
+struct audience {
+    struct list node; /* in sequencer.audiences, while not told */
+    struct game *game;
+    uint32_t counts[][PRESENCE_ROLES]; /* one for each io thread */
+};
+
+/* What is known of a game: who watches, and its tip when it is loaded. Exists while either. */
+struct game {
+    struct map_node node;
+    uint64_t watchers; /* bit i: io thread i */
+    struct tip *tip;
+    struct audience *audience; /* NULL: nothing was said; only while somebody watches */
+};
+
+/* One accepted write of this batch; lives in the batch's arena. */
+struct step {
+    struct tip *tip;
+    struct state state;
+    struct update *update; /* one reference */
+};
+
+/* One command of this batch and what came of it. */
+struct work {
+    struct command *command;
+    struct step *step;       /* what it wrote, or NULL */
+    struct tip *tip;         /* the game it may see, or NULL */
+    struct session *session; /* made by it, or NULL */
+    bool wrote;              /* is lost when the commit fails */
+    bool depends;            /* was decided by something not committed yet */
+    bool to_archive;         /* goes on there */
+    bool created;            /* its tip is not in the map yet */
+};
+
+/* A session that was seen lately. */
+struct session {
+    struct map_node node; /* key: first half of the secret's hash */
+    struct list lru;
+    uint8_t secret_hash[SHA256_LEN];
+    uint64_t row;
+    struct id name;
+};
+
+/* A growing buffer and the writer into it. */
+struct sheet {
+    struct buf buf;
+    struct json_out *out;
+};
+
+struct sequencer {
+    struct sequencer_config config;
+    struct queue inbox;
+    pthread_t thread;
+    struct map games;
+    struct list recent; /* tips, least recently used first */
+    size_t tip_count;
+    struct map sessions;
+    struct list recent_sessions;
+    struct list audiences;     /* that changed in this batch */
+    uint64_t audience_version; /* of the newest that was told, of whichever game */
+    struct library library;
+    struct arena arena; /* of the batch */
+    struct sheet event, snapshot, needs;
+    struct buf state;
+    struct event *scratch; /* the event being made */
+    struct list *outboxes; /* one for each io thread: answers and updates of this batch */
+    bool in_transaction;
+    bool broken;        /* the transaction failed: nothing of this batch will be kept */
+    bool suspects;      /* some tip is suspect */
+    struct work *works; /* batch_max of them */
+    struct checkpoint_mail checkpoint;
+    size_t checkpoint_pages; /* of the log when the last checkpoint was asked for */
+    atomic_bool healthy;
+};
+
+/* ---- sequencer_people.c ---- */
+
+/* Not kept yet. */
+struct session *session_new(const uint8_t hash[SHA256_LEN], uint64_t row, struct id name);
+void session_keep(struct sequencer *seq, struct session *session);
+void session_drop(struct sequencer *seq, struct session *session);
+
+/* The caller's session, or NULL for nobody. A stale cookie is nobody; a bearer that is not known
+ * is refused, since its sender meant to be somebody. ERR_UNAUTHORIZED, or the store's. */
+enum status session_find(struct sequencer *seq, const struct caller *caller,
+                         struct session **ret) MUST_CHECK;
+
+/* The caller's session, made now if there is none; then its secret is in the answer, once. In a
+ * transaction. */
+enum status session_for_create(struct sequencer *seq, struct work *work, struct session *known,
+                               struct session **ret) MUST_CHECK;
+
+/* *ret_role is as what the caller is here. ERR_GAME_NOT_FOUND for a stranger, as for a game that does
+ * not exist; ERR_FORBIDDEN for a member whose role does not reach that far. */
+enum status session_authorise(struct sequencer *seq, const struct tip *tip,
+                              const struct session *session, enum right right,
+                              enum store_role *ret_role) MUST_CHECK;
+
+/* ---- sequencer_games.c ---- */
+
+/* NULL: nothing is known of it in memory. */
+struct game *game_known(struct sequencer *seq, struct id id);
+void game_forget_if_idle(struct sequencer *seq, struct game *game);
+
+struct tip *tip_new(void);
+/* NULL is accepted. Not one that is kept. */
+void tip_free(struct tip *tip);
+void tip_keep(struct sequencer *seq, struct tip *tip);
+void tip_evict(struct sequencer *seq, struct tip *tip);
+/* The game in memory, read from the database if need be. ERR_GAME_NOT_FOUND, or the store's. */
+enum status tip_load(struct sequencer *seq, struct id id, struct tip **ret) MUST_CHECK;
+
+void audience_free(struct game *game);
+/* What a thread says of a game that it has left meanwhile is no longer true. */
+void audience_note(struct sequencer *seq, const struct command *command);
+/* The thread has no watcher of the game any more. */
+void audience_leave(struct sequencer *seq, const struct command *command);
+
+/* ---- sequencer_steps.c ---- */
+
+void sheet_clear(struct sheet *sheet);
+
+/* The newest state, also when it is not committed yet. */
+const struct state *tip_newest(const struct tip *tip);
+
+/* Begin the batch's transaction unless it has begun. ERR_STORAGE */
+enum status step_transaction(struct sequencer *seq) MUST_CHECK;
+
+/* What becomes of a command whose write failed. */
+enum status step_failed(struct sequencer *seq, enum status st) MUST_CHECK;
+
+/* Encode and write the state that a command led to; seq->scratch is its event. request_print: what
+ * the command's request id stands for, or NULL for none. */
+enum status step_write(struct sequencer *seq, struct work *work, struct tip *tip,
+                       const struct state *next, const uint8_t *request_print) MUST_CHECK;
+
+/* A game that is not stored yet: a new id, a new seed. */
+struct tip *tip_begin(struct sequencer *seq, struct story *story, bool link);
+/* Write it with its first version. */
+enum status step_new_game(struct sequencer *seq, struct work *work, struct tip *tip,
+                          const struct state *state) MUST_CHECK;
+
+/* A command with a request id: was it done before? Then it is marked as a duplicate. *ret is what the
+ * id stands for, in the caller's room, or NULL when the command has none. ERR_REQUEST_ID_REUSED */
+enum status step_request(struct sequencer *seq, const struct work *work,
+                         const struct session *session, uint8_t room[STORE_PRINT_LEN],
+                         const uint8_t **ret) MUST_CHECK;
+
+/* ---- sequencer_decide.c ---- */
+
+/* What comes of the command; what it writes is not committed yet. */
+enum status work_decide(struct sequencer *seq, struct work *work) MUST_CHECK;
+
+#endif
