@@ -8,6 +8,7 @@
 #include "app/members.h"
 #include "app/portable.h"
 #include "app/snapshot.h"
+#include "app/words.h"
 
 enum {
     RUNS_SHOWN_MAX = 100, /* seeds shown with a history; a game is seldom begun again that often */
@@ -125,9 +126,31 @@ static void runs_encode(struct json_out *out, const struct game_facts *facts,
     json_out_array_end(out);
 }
 
-static void history_encode(struct json_out *out, struct slice name, const struct store_game *game,
-                           const struct game_facts *facts, const struct state *state,
-                           const struct journal_page *page)
+/* The event as it is stored, and with its words. */
+static enum status told_encode(struct json_out *out, const struct story *story, struct slice stored,
+                               struct arena *arena)
+{
+    const struct json_limits limits = {LIMIT_EVENT_BYTES, LIMIT_JSON_DEPTH, LIMIT_EVENT_BYTES};
+    const struct json *event;
+    struct buf words = {.at = NULL};
+    if (json_parse(stored, &limits, arena, &event, NULL) != OK)
+        return ERR_CORRUPT;
+    words_event(&words, story, event);
+    json_out_object(out);
+    for (const struct json *member = event->child; member; member = member->next) {
+        json_out_key(out, member->key);
+        json_out_value(out, member);
+    }
+    json_out_member(out, SLICE("words"), buf_slice(&words));
+    json_out_object_end(out);
+    buf_release(&words);
+    return OK;
+}
+
+static enum status history_encode(struct json_out *out, struct slice name,
+                                  const struct store_game *game, const struct game_facts *facts,
+                                  const struct state *state, const struct journal_page *page,
+                                  struct arena *arena)
 {
     uint64_t last = 0;
     json_out_object(out);
@@ -139,7 +162,9 @@ static void history_encode(struct json_out *out, struct slice name, const struct
     json_out_key(out, SLICE("events"));
     json_out_array(out);
     for (const struct journal_row *row = page->first; row; row = row->next) {
-        json_out_raw(out, row->row.event);
+        const enum status st = told_encode(out, facts->story, row->row.event, arena);
+        if (st != OK)
+            return st;
         last = row->row.version;
     }
     json_out_array_end(out);
@@ -148,6 +173,7 @@ static void history_encode(struct json_out *out, struct slice name, const struct
     else
         json_out_member_null(out, SLICE("next"));
     json_out_object_end(out);
+    return OK;
 }
 
 static enum status answer_history(struct archive *archive, struct command *command)
@@ -169,7 +195,7 @@ static enum status answer_history(struct archive *archive, struct command *comma
                           &command->arena, &page);
     if (st == OK) {
         struct json_out *out = json_out_new(&command->body);
-        history_encode(out, slice_str(name), &game, &facts, &state, &page);
+        st = history_encode(out, slice_str(name), &game, &facts, &state, &page, &command->arena);
         json_out_free(out);
     }
     story_unref(facts.story);

@@ -113,20 +113,13 @@ static struct slice text_of(const struct json *object, struct slice key)
     return value ? value->text : SLICE_NONE;
 }
 
-/* One sentence for a journal event, as history shows it. */
+/* An event as history shows it, in a line of its own. */
 static void say_event(struct buf *words, const struct json *event)
 {
-    const struct slice type = text_of(event, SLICE("type"));
-    buf_printf(words, "%.*s. ", SLICE_ARG(text_of(event, SLICE("version"))));
-    if (slice_eq(type, SLICE("start")))
-        buf_printf(words, "%.*s begins", SLICE_ARG(text_of(event, SLICE("name"))));
-    else if (slice_eq(type, SLICE("choice")))
-        buf_printf(words, "Chose \"%.*s\"", SLICE_ARG(text_of(event, SLICE("choice_text"))));
-    else if (slice_eq(type, SLICE("reset")))
-        buf_printf(words, "Began again");
-    else
-        buf_printf(words, "Stopped");
-    buf_printf(words, ", section %.*s.\n", SLICE_ARG(text_of(event, SLICE("to"))));
+    buf_append(words, text_of(event, SLICE("version")));
+    buf_append(words, SLICE(". "));
+    buf_append(words, text_of(event, SLICE("words")));
+    buf_byte(words, '\n');
 }
 
 static void on_history(struct command *command)

@@ -418,6 +418,9 @@ test('the history is the journal, page by page, and shows the seed when the game
   assert.deepEqual(all.events.map((event) => event.choice_id), [undefined, 'chandler', 'leave', 'guess']);
   assert.deepEqual(all.events.map((event) => event.to).slice(0, 3), [1, 2, 4]);
   assert.deepEqual(all.events[1].changes, [{ stat: 'tide', from: 7, to: 6 }]);
+  assert.match(all.events[0].words, /^Tamsin Reed begins\. Section 1\.$/);
+  assert.match(all.events[1].words, /^Chose ".+"\. .+ from 7 to 6\. Section 2\.$/);
+  assert.match(all.events[3].words, /Threw 2d6 \(\d, \d\): \d+, at most \d+ was needed: (success|failure)\./);
   assert.equal(all.events[3].rolls.length, 1);
   for (const event of all.events) assert.match(event.at, TIME);
   assert.equal(all.runs.length, 1);
@@ -680,8 +683,7 @@ test('CASYS: feedback tells the journal in words, and takes some', async () => {
   const { success, message, game_id: same, feedback } =
     assertJson(await ask(server, `/api/game/feedback?game_id=${id}`));
   assert.deepEqual([success, message, same], [true, null, id]);
-  assert.match(feedback, /Tamsin Reed/);
-  assert.match(feedback, /chandler's shop/);
+  assert.match(feedback, /^1\. Tamsin Reed begins\. Section 1\.\n2\. Chose ".*chandler's shop.*"\. .*\n$/);
   assertCasys(await ask(server, '/api/game/feedback'), 'invalid_message', 400);
   assertCasys(await ask(server, `/api/game/feedback?game_id=${UNKNOWN}`), 'game_not_found', 404);
   for (const body of [{ feedback: 'Good.' }, { content: 'Gut.', game_id: id }, { message: 'é'.repeat(2048) }]) {
