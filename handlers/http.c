@@ -352,6 +352,7 @@ static int http_status_of(enum status status)
     case ERR_FULL:
     case ERR_NEWER:
     case ERR_CORRUPT:
+    case ERR_NOT_MIGRATABLE:
     case ERR_INTERNAL:
     case STATUS_COUNT: return 500;
     }

@@ -23,6 +23,8 @@
     X(ERR_IO, "io", "storage_unavailable", "The game could not be saved. Nothing was changed.")    \
     X(ERR_NEWER, "newer", "internal", "The data was written by a newer program.")                  \
     X(ERR_CORRUPT, "corrupt", "internal", "The stored data is damaged.")                           \
+    X(ERR_NOT_MIGRATABLE, "not_migratable", "internal",                                            \
+      "The game does not map to the newer edition of its story.")                                  \
     X(ERR_INVALID_JSON, "invalid_json", "invalid_json", "The message is not valid JSON.")          \
     X(ERR_INVALID_MESSAGE, "invalid_message", "invalid_message",                                   \
       "The message does not have the expected form.")                                              \
