@@ -11,6 +11,7 @@ struct exchange {
     h2o_req_t *req;          /* NULL: the client is gone, nothing can be answered */
     struct command *command; /* on its way, or NULL */
     struct slice capture;    /* the part of the path that the route left open */
+    struct slice capture2;   /* the second one, or empty */
     bool casys;              /* a CASYS route: problems have `message` too */
     bool head;               /* no body in the answer */
     bool exporting;          /* counted in io->exports */

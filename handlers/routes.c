@@ -194,16 +194,21 @@ static const struct route routes[] = {
     {"GET", "/api/ws/game", serve_casys_socket, false},
 };
 
-static bool path_matches(struct slice pattern, struct slice path, struct slice *ret_capture)
+enum { CAPTURES = 2 }; /* of a pattern, at most */
+
+static bool path_matches(struct slice pattern, struct slice path,
+                         struct slice ret_captures[CAPTURES])
 {
     struct slice want;
     struct slice have;
-    *ret_capture = SLICE_NONE;
+    size_t count = 0;
+    for (size_t i = 0; i < CAPTURES; i++)
+        ret_captures[i] = SLICE_NONE;
     while (slice_split(&pattern, '/', &want)) {
         if (!slice_split(&path, '/', &have))
             return false;
-        if (slice_eq(want, SLICE("{}")) && have.len > 0)
-            *ret_capture = have;
+        if (slice_eq(want, SLICE("{}")) && have.len > 0 && count < CAPTURES)
+            ret_captures[count++] = have;
         else if (!slice_eq(want, have))
             return false;
     }
@@ -226,9 +231,9 @@ static bool method_fits(const struct route *route, struct slice method)
 /* What the path allows, as an Allow header has it; false when there is no such path. */
 static bool allowed_methods(struct slice path, bool *ret_casys, struct buf *ret)
 {
-    struct slice capture;
+    struct slice captures[CAPTURES];
     for (size_t i = 0; i < COUNT_OF(routes); i++) {
-        if (!path_matches(slice_str(routes[i].pattern), path, &capture))
+        if (!path_matches(slice_str(routes[i].pattern), path, captures))
             continue;
         buf_printf(ret, "%s, ", serves_head(&routes[i]) ? "GET, HEAD" : routes[i].method);
         *ret_casys = routes[i].casys;
@@ -285,7 +290,8 @@ static void serve_options(struct exchange *exchange, struct slice allow)
 {
     http_header_add(exchange, "allow", allow);
     if (http_origin_allowed(exchange) && http_header(exchange, "origin", NULL).len > 0) {
-        http_header_add(exchange, "access-control-allow-methods", SLICE("GET, POST, HEAD"));
+        http_header_add(exchange, "access-control-allow-methods",
+                        SLICE("GET, POST, PUT, DELETE, HEAD"));
         http_header_add(exchange, "access-control-allow-headers",
                         SLICE("content-type, authorization, idempotency-key, if-match, "
                               "if-none-match"));
@@ -323,7 +329,7 @@ static bool admit(struct exchange *exchange, const struct route *route)
         return false;
     }
     /* A page of another origin may look at nothing here (CORS) and must not change anything. */
-    if (strcmp(route->method, "POST") == 0 && !http_origin_allowed(exchange)) {
+    if (strcmp(route->method, "GET") != 0 && !http_origin_allowed(exchange)) {
         http_refuse(exchange, ERR_FORBIDDEN);
         return false;
     }
@@ -335,10 +341,13 @@ static void dispatch(struct exchange *exchange)
     const h2o_req_t *req = exchange->req;
     const struct slice method = slice_make(req->method.base, req->method.len);
     const struct slice path = slice_make(req->path_normalized.base, req->path_normalized.len);
+    struct slice captures[CAPTURES];
     for (size_t i = 0; i < COUNT_OF(routes); i++) {
         if (!method_fits(&routes[i], method) ||
-            !path_matches(slice_str(routes[i].pattern), path, &exchange->capture))
+            !path_matches(slice_str(routes[i].pattern), path, captures))
             continue;
+        exchange->capture = captures[0];
+        exchange->capture2 = captures[1];
         exchange->casys = routes[i].casys;
         if (admit(exchange, &routes[i]))
             routes[i].serve(exchange);

@@ -10,7 +10,7 @@ typedef void route_fn(struct exchange *exchange);
 
 struct route {
     const char *method;  /* GET serves HEAD too, but for the sockets */
-    const char *pattern; /* "{}" stands for one part of the path, the exchange's capture */
+    const char *pattern; /* "{}" stands for one part of the path, the exchange's captures */
     route_fn *serve;
     bool casys; /* problems have `message` too */
 };
