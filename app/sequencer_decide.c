@@ -22,6 +22,7 @@ static enum status decide_create(struct sequencer *seq, struct work *work, struc
     if (st == OK) {
         tip->owner = owner->row;
         tip->facts.owner = owner->name;
+        roles_note(tip, owner->row, STORE_OWNER);
         st = step_new_game(seq, work, tip, &state);
     }
     if (st != OK) {
@@ -130,13 +131,13 @@ static enum status decide_probe(struct sequencer *seq, struct work *work)
 
 /* Load the game and check the right; work->tip is set only for who may see it. */
 static enum status enter_game(struct sequencer *seq, struct work *work,
-                              const struct session *session, enum right right)
+                              const struct session *session, enum deed deed)
 {
     struct tip *tip;
     enum status st = tip_load(seq, work->command->game, &tip);
     if (st != OK)
         return st;
-    st = session_authorise(seq, tip, session, right, &work->command->role);
+    st = session_authorise(seq, tip, session, deed, work->command);
     /* Whoever may not see the game does not learn from a failed commit that it exists. */
     if (st == OK || st == ERR_FORBIDDEN) {
         work->tip = tip;
@@ -152,7 +153,7 @@ static enum status decide_feedback(struct sequencer *seq, struct work *work,
     char name[ID_TEXT_SIZE];
     enum status st = OK;
     if (!id_is_none(work->command->game))
-        st = enter_game(seq, work, session, RIGHT_WATCH);
+        st = enter_game(seq, work, session, DEED_COMMENT);
     if (st == OK)
         st = step_transaction(seq);
     if (st != OK)
@@ -187,25 +188,24 @@ struct plan {
     enum status (*note)(struct sequencer *seq, struct work *work);
     /* With the caller's session, which is NULL for nobody. */
     enum status (*decide)(struct sequencer *seq, struct work *work, struct session *session);
-    /* In a game that the caller has entered with this right. */
-    enum status (*in_game)(struct sequencer *seq, struct work *work,
-                           const struct session *session);
-    enum right right;
+    /* In a game that the caller may do this in. */
+    enum status (*in_game)(struct sequencer *seq, struct work *work, const struct session *session);
+    enum deed deed; /* what the caller needs the right to; not of a note */
 };
 
 static const struct plan plans[] = {
-    [COMMAND_CREATE] = {.decide = decide_create},
-    [COMMAND_READ] = {.in_game = decide_read, .right = RIGHT_WATCH},
-    [COMMAND_ATTACH] = {.in_game = decide_attach, .right = RIGHT_WATCH},
+    [COMMAND_CREATE] = {.decide = decide_create, .deed = DEED_BEGIN},
+    [COMMAND_READ] = {.in_game = decide_read, .deed = DEED_WATCH},
+    [COMMAND_ATTACH] = {.in_game = decide_attach, .deed = DEED_WATCH},
     [COMMAND_DETACH] = {.note = note_detach},
     [COMMAND_PRESENCE] = {.note = note_presence},
-    [COMMAND_CHOICE] = {.in_game = decide_choice, .right = RIGHT_PLAY},
-    [COMMAND_STOP] = {.in_game = decide_stop_or_reset, .right = RIGHT_OWN},
-    [COMMAND_RESET] = {.in_game = decide_stop_or_reset, .right = RIGHT_OWN},
-    [COMMAND_LIST] = {.decide = decide_list},
-    [COMMAND_HISTORY] = {.in_game = decide_in_archive, .right = RIGHT_WATCH},
-    [COMMAND_EXPORT] = {.in_game = decide_in_archive, .right = RIGHT_OWN},
-    [COMMAND_FEEDBACK] = {.decide = decide_feedback},
+    [COMMAND_CHOICE] = {.in_game = decide_choice, .deed = DEED_CHOOSE},
+    [COMMAND_STOP] = {.in_game = decide_stop_or_reset, .deed = DEED_STOP},
+    [COMMAND_RESET] = {.in_game = decide_stop_or_reset, .deed = DEED_RESET},
+    [COMMAND_LIST] = {.decide = decide_list, .deed = DEED_LIST_GAMES},
+    [COMMAND_HISTORY] = {.in_game = decide_in_archive, .deed = DEED_HISTORY},
+    [COMMAND_EXPORT] = {.in_game = decide_in_archive, .deed = DEED_EXPORT},
+    [COMMAND_FEEDBACK] = {.decide = decide_feedback, .deed = DEED_COMMENT},
     [COMMAND_PROBE] = {.note = decide_probe},
 };
 
@@ -220,8 +220,11 @@ enum status work_decide(struct sequencer *seq, struct work *work)
     if (st != OK)
         return st;
     command->session = session ? session->row : 0;
+    /* A text for the operator may be about no game: then everybody may send it. */
+    if (plan->decide && !deed_in_game(plan->deed))
+        st = rights_of_session(plan->deed, session != NULL);
     if (plan->decide)
-        return plan->decide(seq, work, session);
-    st = enter_game(seq, work, session, plan->right);
+        return st == OK ? plan->decide(seq, work, session) : st;
+    st = enter_game(seq, work, session, plan->deed);
     return st == OK ? plan->in_game(seq, work, session) : st;
 }

@@ -11,23 +11,33 @@
 #define CASYS_SEQUENCER_PARTS_H
 
 #include "app/message.h"
+#include "app/rights.h"
 #include "app/sequencer.h"
 #include "app/snapshot.h"
 
-/* What a caller wants to do in a game. */
-enum right { RIGHT_WATCH, RIGHT_PLAY, RIGHT_OWN };
+enum { ROLES_KEPT = 8 }; /* of a game in memory */
+
+/* What a session is in a game, as it was looked up lately. */
+struct known_role {
+    uint64_t session; /* row */
+    enum store_role role;
+};
 
 /* A game that is held in memory: what was committed last. */
 struct tip {
     struct list lru; /* in sequencer.recent, newest last */
     struct game *game;
     uint64_t row;
-    uint64_t owner;          /* session row */
+    uint64_t owner;          /* session row; who began it, whatever became of them */
     struct game_facts facts; /* holds a reference to the story */
     struct state state;
     struct update *update; /* one reference */
     struct step *pending;  /* newest step of this batch, not committed; NULL between batches */
     bool suspect;          /* the store holds something else: read it again */
+    /* Members, and who was found to be none: so that a choice asks the database nothing. Forgotten
+     * by every change of the game's members. */
+    struct known_role roles[ROLES_KEPT];
+    uint32_t role_count, role_next; /* the next one takes that place */
 };
 
 /* How many watch a game, by io thread and role. */
@@ -122,11 +132,18 @@ enum status session_find(struct sequencer *seq, const struct caller *caller,
 enum status session_for_create(struct sequencer *seq, struct work *work, struct session *known,
                                struct session **ret) MUST_CHECK;
 
-/* *ret_role is as what the caller is here. ERR_GAME_NOT_FOUND for a stranger, as for a game that does
- * not exist; ERR_FORBIDDEN for a member whose role does not reach that far. */
-enum status session_authorise(struct sequencer *seq, const struct tip *tip,
-                              const struct session *session, enum right right,
-                              enum store_role *ret_role) MUST_CHECK;
+/* The session's role in the game; session may be NULL. */
+enum status session_role(struct sequencer *seq, struct tip *tip, const struct session *session,
+                         enum store_role *ret) MUST_CHECK;
+/* The members of the game change, or their change was lost. */
+void roles_forget(struct tip *tip);
+/* What the session of that row is in a game that is new to it. */
+void roles_note(struct tip *tip, uint64_t session, enum store_role role);
+
+/* May the caller do this in this game (app/rights.h)? Its role goes into the command's answer where the
+ * answer depends on it. ERR_GAME_NOT_FOUND, ERR_FORBIDDEN, or the store's. */
+enum status session_authorise(struct sequencer *seq, struct tip *tip, const struct session *session,
+                              enum deed deed, struct command *command) MUST_CHECK;
 
 /* ---- sequencer_games.c ---- */
 

@@ -39,8 +39,7 @@ struct session *session_new(const uint8_t hash[SHA256_LEN], uint64_t row, struct
     return session;
 }
 
-enum status session_find(struct sequencer *seq, const struct caller *caller,
-                                struct session **ret)
+enum status session_find(struct sequencer *seq, const struct caller *caller, struct session **ret)
 {
     *ret = NULL;
     if (!caller->has_secret)
@@ -70,41 +69,58 @@ enum status session_find(struct sequencer *seq, const struct caller *caller,
     return OK;
 }
 
-static bool role_has(enum store_role role, enum right right)
+void roles_forget(struct tip *tip)
 {
-    switch (role) {
-    case STORE_OWNER: return true;
-    case STORE_PLAYER: return right == RIGHT_WATCH || right == RIGHT_PLAY;
-    case STORE_SPECTATOR: return right == RIGHT_WATCH;
-    case STORE_NOBODY: return false;
-    }
-    return false;
+    tip->role_count = 0;
+    tip->role_next = 0;
 }
 
-enum status session_authorise(struct sequencer *seq, const struct tip *tip,
-                             const struct session *session, enum right right,
-                             enum store_role *ret_role)
+void roles_note(struct tip *tip, uint64_t session, enum store_role role)
 {
-    const bool owner = session && session->row == tip->owner;
-    *ret_role = owner ? STORE_OWNER : STORE_PLAYER;
-    if (tip->facts.link && seq->config.link_games)
-        return OK;
+    tip->roles[tip->role_next] = (struct known_role){.session = session, .role = role};
+    tip->role_next = (tip->role_next + 1) % ROLES_KEPT;
+    if (tip->role_count < ROLES_KEPT)
+        tip->role_count++;
+}
+
+enum status session_role(struct sequencer *seq, struct tip *tip, const struct session *session,
+                         enum store_role *ret)
+{
+    *ret = STORE_NOBODY;
     if (!session)
-        return ERR_GAME_NOT_FOUND;
-    enum store_role role = STORE_OWNER;
-    if (!owner) {
-        const enum status st = store_member_find(seq->config.store, tip->row, session->row, &role);
-        if (st != OK)
-            return st;
+        return OK;
+    for (uint32_t i = 0; i < tip->role_count; i++) {
+        if (tip->roles[i].session == session->row) {
+            *ret = tip->roles[i].role;
+            return OK;
+        }
     }
-    *ret_role = role;
-    if (role == STORE_NOBODY)
-        return ERR_GAME_NOT_FOUND;
-    return role_has(role, right) ? OK : ERR_FORBIDDEN;
+    const enum status st = store_member_find(seq->config.store, tip->row, session->row, ret);
+    if (st == OK)
+        roles_note(tip, session->row, *ret);
+    return st;
 }
 
-enum status session_for_create(struct sequencer *seq, struct work *work,
-                                      struct session *known, struct session **ret)
+enum status session_authorise(struct sequencer *seq, struct tip *tip, const struct session *session,
+                              enum deed deed, struct command *command)
+{
+    const bool link = tip->facts.link && seq->config.link_games;
+    enum store_role role = STORE_NOBODY;
+    command->role = STORE_PLAYER;
+    /* Only who watches needs to know as what, where everybody may do it. */
+    if (link && command->kind != COMMAND_ATTACH && rights_in_game(deed, role, true) == OK)
+        return OK;
+    const enum status st = session_role(seq, tip, session, &role);
+    if (st != OK)
+        return st;
+    /* Whoever is at a link game without being its member may play, and is counted so. */
+    if (role != STORE_NOBODY)
+        command->role = role;
+    return rights_in_game(deed, role, link);
+}
+
+enum status session_for_create(struct sequencer *seq, struct work *work, struct session *known,
+                               struct session **ret)
 {
     if (known) {
         *ret = known;
