@@ -515,13 +515,6 @@ void snapshot_encode(struct json_out *out, struct game_facts *facts, const struc
     json_out_object_end(out);
 }
 
-static const char *const event_names[] = {
-    [EVENT_START] = "start",
-    [EVENT_CHOICE] = "choice",
-    [EVENT_STOP] = "stop",
-    [EVENT_RESET] = "reset",
-};
-
 /* Flags and counters are secrets of the story: what they became is not shown. */
 static bool is_shown(const struct change *change)
 {
@@ -598,13 +591,18 @@ void event_encode(struct json_out *out, const struct story *story, const struct 
 {
     json_out_object(out);
     json_out_member_int(out, SLICE("version"), (int64_t)event->version);
-    json_out_member(out, SLICE("type"), slice_str(event_names[event->kind]));
+    json_out_member(out, SLICE("type"), slice_str(event_kind_name(event->kind)));
     member_time(out, SLICE("at"), event->at_ms);
     if (event->kind == EVENT_START)
         json_out_member(out, SLICE("name"), slice_make(state->name, state->name_len));
     if (event->kind == EVENT_CHOICE) {
         json_out_member(out, SLICE("choice_id"), event->choice->id);
         json_out_member(out, SLICE("choice_text"), event->choice->text);
+    }
+    if (event->kind == EVENT_LOAD) {
+        json_out_member_int(out, SLICE("of"), (int64_t)event->of);
+        json_out_member_int(out, SLICE("turn"), (int64_t)state_turn(state));
+        json_out_member_int(out, SLICE("run"), state->run);
     }
     if (event->from >= 0)
         json_out_member_int(out, SLICE("from"), story->sections[event->from].number);
@@ -662,8 +660,8 @@ enum status event_again(const struct json *row, int64_t at_ms, const struct stor
                         const struct dice_told *told, struct state *state, struct event *ret_event)
 {
     const struct slice type = string_member(row, SLICE("type"));
-    for (size_t i = 0; i < COUNT_OF(event_names); i++) {
-        if (!slice_eq(type, slice_str(event_names[i])))
+    for (int i = EVENT_START; i <= EVENT_RESET; i++) {
+        if (!slice_eq(type, slice_str(event_kind_name((enum event_kind)i))))
             continue;
         struct command_told command = {.kind = (enum event_kind)i};
         command.name = string_member(row, SLICE("name"));

@@ -35,9 +35,10 @@ void run_encode(struct json_out *out, const struct game_facts *facts, const stru
                 uint32_t run);
 
 /* The journal's event: what replay needs and what history shows, as one JSON object
- *   {"version","type":"start"|"choice"|"stop"|"reset","at","name","choice_id","choice_text",
- *    "from","to","rolls":[...],"changes":[...]}
- * with name for start only and the choice for a choice only. */
+ *   {"version","type":"start"|"choice"|"stop"|"reset"|"load"|"fork"|"import","at","name",
+ *    "choice_id","choice_text","of","turn","run","from","to","rolls":[...],"changes":[...]}
+ * with name for start only, the choice for a choice only, and for a load only the version gone back to
+ * and the turn and the run that the dice go on from. */
 void event_encode(struct json_out *out, const struct story *story, const struct state *state,
                   const struct event *event);
 

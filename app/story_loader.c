@@ -284,8 +284,8 @@ static void read_section(struct loading *l, const struct json *value, struct sec
 /* The document. */
 
 static const char *const story_members[] = {
-    "format",    "id",    "title", "author", "license",  "summary",  "language", "start",
-    "character", "stats", "items", "flags",  "counters", "sections", NULL};
+    "format", "id",        "title", "author", "license", "summary",  "language", "start",
+    "undo",   "character", "stats", "items",  "flags",   "counters", "sections", NULL};
 
 static void read_title_page(struct loading *l, const struct json *root)
 {
@@ -303,6 +303,19 @@ static void read_title_page(struct loading *l, const struct json *root)
     story->summary = want_text(l, root, "summary", LIMIT_SUMMARY_BYTES, WANT_LINES);
 }
 
+static void read_undo(struct loading *l, const struct json *undo)
+{
+    int64_t times = UNDO_FREE;
+    if (!undo)
+        return;
+    if (undo->kind == JSON_STRING && slice_eq(undo->text, SLICE("none")))
+        times = UNDO_NONE;
+    else if ((undo->kind != JSON_STRING || !slice_eq(undo->text, SLICE("free"))) &&
+             json_int(undo, 1, LIMIT_UNDO, &times) != OK)
+        finding(l, undo, "must be \"none\", \"free\", or a number from 1 to %d", LIMIT_UNDO);
+    l->story->undo = (int32_t)times;
+}
+
 static void read_story(struct loading *l, const struct json *root)
 {
     struct story *story = l->story;
@@ -310,6 +323,7 @@ static void read_story(struct loading *l, const struct json *root)
         return;
     want_known(l, root, story_members);
     read_title_page(l, root);
+    read_undo(l, json_get(root, SLICE("undo")));
     const struct json **values = NULL;
     struct section *sections = number_sections(l, want_member(l, root, "sections"), &values);
     read_sheet(l, root);

@@ -8,6 +8,8 @@
  *   id         short name for URLs: 1 to 64 of a-z 0-9 -
  *   title, author, license, language, summary     texts; author to summary optional
  *   start      number of the first section
+ *   undo       "free" (so it is if absent), "none", or 1 to 99: how often players may undo or load
+ *              an earlier version in each run
  *   character  {"name","gold","capacity","stats":{id: initial},"items":{id: quantity}}, optional
  *   stats      {id: {"name","min","max","initial","zero_section"}}: endurance, chance and skill are
  *              always there (0..24, initial 20); here they get another initial value or name or a

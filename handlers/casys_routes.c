@@ -231,7 +231,7 @@ void serve_casys_dice(struct exchange *exchange)
         return;
     }
     /* A free roll: dice of its own that belong to no game. */
-    struct dice dice = {.version = 0};
+    struct dice dice = {.turn = 0};
     int32_t values[ROLL_COUNT_MAX];
     crypto_random(dice.run_seed, sizeof(dice.run_seed));
     const int32_t total = dice_roll(&dice, (int32_t)count, (int32_t)faces, values);

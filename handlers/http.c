@@ -337,11 +337,16 @@ static int http_status_of(enum status status)
     case ERR_FORBIDDEN: return 403;
     case ERR_NOT_FOUND:
     case ERR_GAME_NOT_FOUND:
-    case ERR_STORY_NOT_FOUND: return 404;
+    case ERR_STORY_NOT_FOUND:
+    case ERR_SAVE_NOT_FOUND:
+    case ERR_VERSION_NOT_FOUND: return 404;
     case ERR_GAME_OVER:
     case ERR_STALE_VERSION: return 409;
     case ERR_UNKNOWN_CHOICE:
     case ERR_CHOICE_UNAVAILABLE:
+    case ERR_UNDO_REFUSED:
+    case ERR_OTHER_RUN:
+    case ERR_NOTHING_TO_UNDO:
     case ERR_REQUEST_ID_REUSED: return 422;
     case ERR_RATE_LIMITED: return 429;
     case ERR_IO:

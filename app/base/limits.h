@@ -55,6 +55,7 @@ enum {
     LIMIT_FINDINGS = 100,      /* shown of one story */
     LIMIT_COMBAT_ROUNDS = 100, /* then the foe is given up as undefeated */
     LIMIT_MOVES = 16,          /* forced moves of one command; then the hero stays where they are */
+    LIMIT_UNDO = 99,           /* loads and undos in a run that a story can allow by a number */
     LIMIT_EFFECT_DICE = 4,     /* dice terms of one list of effects, of one initial value */
     /* Lists of effects that one command applies: that of the choice, that of an outcome; then for
      * the target, each forced move and a zero_section one on leaving and one on entering. */
@@ -67,6 +68,10 @@ enum {
     LIMIT_OWN_STAT = 1000000, /* a story's own stat, either sign */
     LIMIT_GOLD = 999999,
     LIMIT_CAPACITY = 1000, /* sum of quantities */
+
+    /* Going back. */
+    LIMIT_LOADS = 10000, /* in one run, whatever its story allows: a replay keeps what they need */
+    LIMIT_REVIVALS = 64, /* of them, those that take up a run which was over */
 
     /* The folder of the browser's page. */
     LIMIT_STATIC_FILES = 1000,

@@ -38,6 +38,15 @@
       "The current section has no such choice.")                                                   \
     X(ERR_CHOICE_UNAVAILABLE, "choice_unavailable", "choice_unavailable",                          \
       "This choice is not available now.")                                                         \
+    X(ERR_UNDO_REFUSED, "undo_refused", "undo_refused",                                            \
+      "The story allows no going back, or no more of it.")                                         \
+    X(ERR_OTHER_RUN, "other_run", "undo_refused",                                                  \
+      "That version is from before the game was last begun, forked or imported. Fork it instead.") \
+    X(ERR_NOTHING_TO_UNDO, "nothing_to_undo", "nothing_to_undo",                                   \
+      "There is nothing to go back to.")                                                           \
+    X(ERR_SAVE_NOT_FOUND, "save_not_found", "save_not_found", "There is no such save.")            \
+    X(ERR_VERSION_NOT_FOUND, "version_not_found", "version_not_found",                             \
+      "The game has no such version.")                                                             \
     X(ERR_STALE_VERSION, "stale_version", "stale_version",                                         \
       "The game has moved on since that version.")                                                 \
     X(ERR_REQUEST_ID_REUSED, "request_id_reused", "request_id_reused",                             \

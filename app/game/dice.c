@@ -25,15 +25,15 @@ void dice_seed_hash(const uint8_t run_seed[SEED_LEN], uint8_t ret[SHA256_LEN])
     crypto_sha256(slice_make(run_seed, SEED_LEN), ret);
 }
 
-void dice_init(struct dice *dice, const uint8_t run_seed[SEED_LEN], uint64_t version)
+void dice_init(struct dice *dice, const uint8_t run_seed[SEED_LEN], uint64_t turn)
 {
-    *dice = (struct dice){.version = version};
+    *dice = (struct dice){.turn = turn};
     memcpy(dice->run_seed, run_seed, SEED_LEN);
 }
 
-void dice_init_told(struct dice *dice, const struct dice_told *told, uint64_t version)
+void dice_init_told(struct dice *dice, const struct dice_told *told, uint64_t turn)
 {
-    *dice = (struct dice){.version = version};
+    *dice = (struct dice){.turn = turn};
     if (told->run_seed)
         memcpy(dice->run_seed, told->run_seed, SEED_LEN);
     else
@@ -64,11 +64,11 @@ static int32_t told_roll(struct dice *dice, int32_t count, int32_t faces, int32_
 
 /* One block of the current roll:
  *
- *     | version  8 | index  4 | block  4 |   -- HMAC-SHA-256, key: run seed -->   32 bytes */
+ *     | turn  8 | index  4 | block  4 |   -- HMAC-SHA-256, key: run seed -->   32 bytes */
 static void block_make(const struct dice *dice, uint32_t block, uint8_t ret[SHA256_LEN])
 {
     uint8_t message[16];
-    put_le(message, dice->version, 8);
+    put_le(message, dice->turn, 8);
     put_le(message + 8, dice->index, 4);
     put_le(message + 12, block, 4);
     crypto_hmac_sha256(slice_make(dice->run_seed, SEED_LEN), slice_make(message, sizeof message),

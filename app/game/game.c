@@ -46,6 +46,17 @@ static enum game_status status_of(enum ending ending)
     ENSURE(false); /* every ending is handled above */
 }
 
+const char *event_kind_name(enum event_kind kind)
+{
+    static const char *const names[] = {
+        [EVENT_START] = "start",   [EVENT_CHOICE] = "choice", [EVENT_STOP] = "stop",
+        [EVENT_RESET] = "reset",   [EVENT_LOAD] = "load",     [EVENT_FORK] = "fork",
+        [EVENT_IMPORT] = "import",
+    };
+    ENSURE((unsigned)kind < COUNT_OF(names));
+    return names[kind];
+}
+
 static struct event *event_begin(struct event *event, enum event_kind kind, uint64_t version,
                                  int64_t at_ms)
 {
@@ -56,6 +67,7 @@ static struct event *event_begin(struct event *event, enum event_kind kind, uint
     event->from = -1;
     event->to = -1;
     event->choice = NULL;
+    event->of = 0;
     event->roll_count = 0;
     event->change_count = 0;
     return event;
@@ -305,6 +317,24 @@ static enum status finish(const struct story *story, const struct state *next,
     return OK;
 }
 
+/* The next version goes on from the one that `state` is, or that it repeats. */
+static void version_begin(struct state *next, const struct state *state)
+{
+    next->version++;
+    if (next->timeline.loads == 0)
+        return;
+    next->timeline.before = state_origin(state);
+    next->timeline.origin = next->version;
+}
+
+/* In a run in which somebody went back. */
+static void turn_begin(struct timeline *timeline)
+{
+    timeline->turn++;
+    if (timeline->turn > timeline->reach)
+        timeline->reach = timeline->turn;
+}
+
 /* The commands, with the story and the dice of `with`. */
 
 static enum status start(const struct play *with, struct slice name, int64_t at_ms,
@@ -331,7 +361,9 @@ static enum status step(const struct play *with, const struct state *state,
     if (!game_choice_available(state, choice))
         return ERR_CHOICE_UNAVAILABLE;
     struct state next = *state;
-    next.version++;
+    version_begin(&next, state);
+    if (next.timeline.loads > 0)
+        turn_begin(&next.timeline);
     event_begin(ret_event, EVENT_CHOICE, next.version, at_ms);
     ret_event->from = state->section;
     ret_event->choice = choice;
@@ -373,7 +405,7 @@ enum status game_stop(const struct story *story, const struct state *state, int6
     if (state->status != GAME_ACTIVE)
         return ERR_GAME_OVER;
     struct state next = *state;
-    next.version++;
+    version_begin(&next, state);
     next.status = GAME_STOPPED;
     event_begin(ret_event, EVENT_STOP, next.version, at_ms)->from = state->section;
     return finish(story, &next, ret_state, ret_event);
@@ -387,6 +419,77 @@ enum status game_reset(const struct story *story, const uint8_t seed[SEED_LEN],
     return reset(&with, state, at_ms, ret_state, ret_event);
 }
 
+/* What becomes of the run's own account: everything of it but the place in it goes on. */
+static enum status timeline_load(const struct state *current, const struct state *target,
+                                 struct state *next)
+{
+    struct timeline *timeline = &next->timeline;
+    *timeline = current->timeline;
+    timeline->turn = state_turn(target);
+    timeline->reach = state_reach(current);
+    timeline->before = state_before(target);
+    timeline->origin = state_origin(target);
+    next->run = current->run;
+    if (timeline->loads == LIMIT_LOADS)
+        return ERR_TOO_LARGE;
+    timeline->loads++;
+    if (current->status == GAME_ACTIVE || target->status != GAME_ACTIVE)
+        return OK;
+    /* The run is over and its seed known. What was thrown stays; later turns must be unknown. */
+    if (timeline->past == LIMIT_REVIVALS)
+        return ERR_TOO_LARGE;
+    timeline->past_turn[timeline->past++] = timeline->reach;
+    next->run++;
+    return OK;
+}
+
+enum status game_load(const struct story *story, const struct state *current,
+                      const struct state *target, int64_t at_ms, struct state *ret_state,
+                      struct event *ret_event)
+{
+    ENSURE(target->version <= current->version);
+    if (game_undo_left(story, current) == 0)
+        return ERR_UNDO_REFUSED;
+    if (state_first_run(target) != state_first_run(current))
+        return ERR_OTHER_RUN;
+    struct state next = *target;
+    next.version = current->version + 1;
+    const enum status st = timeline_load(current, target, &next);
+    if (st != OK)
+        return st;
+    event_begin(ret_event, EVENT_LOAD, next.version, at_ms);
+    ret_event->from = current->section;
+    ret_event->of = target->version;
+    return finish(story, &next, ret_state, ret_event);
+}
+
+uint64_t game_undo_target(const struct state *state)
+{
+    return state_before(state);
+}
+
+int32_t game_undo_left(const struct story *story, const struct state *state)
+{
+    if (story->undo == UNDO_FREE)
+        return -1;
+    if (story->undo == UNDO_NONE || state->timeline.loads >= (uint32_t)story->undo)
+        return 0;
+    return story->undo - (int32_t)state->timeline.loads;
+}
+
+enum status game_take_over(const struct story *story, const struct state *state,
+                           enum event_kind kind, int64_t at_ms, struct state *ret_state,
+                           struct event *ret_event)
+{
+    ENSURE(kind == EVENT_FORK || kind == EVENT_IMPORT);
+    struct state next = *state;
+    next.version++;
+    next.run++;
+    next.timeline = (struct timeline){.loads = 0};
+    event_begin(ret_event, kind, next.version, at_ms)->from = state->section;
+    return finish(story, &next, ret_state, ret_event);
+}
+
 enum status game_again(const struct story *story, const struct dice_told *told,
                        const struct command_told *command, int64_t at_ms, struct state *state,
                        struct event *ret_event)
@@ -397,6 +500,9 @@ enum status game_again(const struct story *story, const struct dice_told *told,
     case EVENT_CHOICE: return step(&with, state, command->choice, at_ms, state, ret_event);
     case EVENT_STOP: return game_stop(story, state, at_ms, state, ret_event);
     case EVENT_RESET: return reset(&with, state, at_ms, state, ret_event);
+    case EVENT_LOAD: return game_load(story, state, command->target, at_ms, state, ret_event);
+    case EVENT_FORK:
+    case EVENT_IMPORT: return game_take_over(story, state, command->kind, at_ms, state, ret_event);
     }
     ENSURE(false); /* every kind is handled above */
 }

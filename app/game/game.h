@@ -39,7 +39,18 @@ struct change {
 /* Each effect of each list at most one; the rest for an item used up, wounds and luck. */
 enum { GAME_CHANGES_MAX = LIMIT_LISTS * LIMIT_SECTION_EFFECTS + 8 };
 
-enum event_kind { EVENT_START, EVENT_CHOICE, EVENT_STOP, EVENT_RESET };
+enum event_kind {
+    EVENT_START,
+    EVENT_CHOICE,
+    EVENT_STOP,
+    EVENT_RESET,
+    EVENT_LOAD,   /* back to an earlier version, which an undo is too */
+    EVENT_FORK,   /* what came before was played in another game */
+    EVENT_IMPORT, /* what came before was read from a document */
+};
+
+/* "start", "choice" ... as in the journal. Static. */
+const char *event_kind_name(enum event_kind kind);
 
 /* What happened, for the journal and for the next snapshot. Borrows from the story. */
 struct event {
@@ -48,6 +59,7 @@ struct event {
     int64_t at_ms;               /* the command's time, unix */
     int32_t from, to;            /* section indices; from is -1 for a start and a reset */
     const struct choice *choice; /* EVENT_CHOICE, else NULL: of game_options before the step */
+    uint64_t of;                 /* EVENT_LOAD, else 0: the version that was gone back to */
     struct roll rolls[LIMIT_ROLLS];
     size_t roll_count;
     struct change changes[GAME_CHANGES_MAX];
@@ -126,16 +138,43 @@ enum status game_stop(const struct story *story, const struct state *state, int6
                       struct state *ret_state, struct event *ret_event) MUST_CHECK;
 
 /* Begin again as a new version of the same game, with the next run's dice and the same name; the
- * game may be over or not. ERR_INTERNAL as in game_step. */
+ * game may be over or not. Nobody goes back to what was before. ERR_INTERNAL as in game_step. */
 enum status game_reset(const struct story *story, const uint8_t seed[SEED_LEN],
                        const struct state *state, int64_t at_ms, struct state *ret_state,
                        struct event *ret_event) MUST_CHECK;
+
+/* Go back: the next version has what `target` had, an earlier or the newest state of the same game.
+ * Nothing is destroyed. Dice that were thrown in the run show the same again, also when the run was
+ * over and its seed is known; later turns then get dice of a new run (app/game/dice.h).
+ * ERR_UNDO_REFUSED    the story allows none, or no more in this run.
+ * ERR_OTHER_RUN       the target is from before the last start, reset, fork or import.
+ * ERR_TOO_LARGE       gone back LIMIT_LOADS times in this run, or LIMIT_REVIVALS times when it was
+ *                     over: the game can be begun again or forked.
+ * ERR_INTERNAL        as in game_step. */
+enum status game_load(const struct story *story, const struct state *current,
+                      const struct state *target, int64_t at_ms, struct state *ret_state,
+                      struct event *ret_event) MUST_CHECK;
+
+/* The version that an undo would load; 0: there is none. Behind a reset, a fork or an import it is a
+ * version that game_load refuses with ERR_OTHER_RUN: there is nothing to undo there either. */
+uint64_t game_undo_target(const struct state *state);
+
+/* How many times one may still go back in this run; -1: as often as one likes. */
+int32_t game_undo_left(const struct story *story, const struct state *state);
+
+/* The first version of a game of one's own after a past that was played elsewhere; kind is EVENT_FORK
+ * or EVENT_IMPORT. A new run begins, with dice of the new game's seed, and going back ends here. A
+ * game that is over stays over. ERR_INTERNAL as in game_step. */
+enum status game_take_over(const struct story *story, const struct state *state,
+                           enum event_kind kind, int64_t at_ms, struct state *ret_state,
+                           struct event *ret_event) MUST_CHECK;
 
 /* A command as it was told to others. */
 struct command_told {
     enum event_kind kind;
     struct slice name;           /* EVENT_START */
     const struct choice *choice; /* EVENT_CHOICE: of game_options */
+    const struct state *target;  /* EVENT_LOAD: what was gone back to */
 };
 
 /* Play a command again on *state (for a start: on nothing), with the dice that were told of it. The

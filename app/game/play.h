@@ -21,13 +21,13 @@ struct play {
 static inline struct dice *play_dice(struct play *play)
 {
     if (!play->has_dice && play->told) {
-        dice_init_told(&play->dice, play->told, play->state->version);
+        dice_init_told(&play->dice, play->told, state_turn(play->state));
         play->has_dice = true;
     }
     if (!play->has_dice) {
         uint8_t run_seed[SEED_LEN];
-        dice_run_seed(play->seed, play->state->run, run_seed);
-        dice_init(&play->dice, run_seed, play->state->version);
+        dice_run_seed(play->seed, state_dice_run(play->state), run_seed);
+        dice_init(&play->dice, run_seed, state_turn(play->state));
         play->has_dice = true;
     }
     return &play->dice;

@@ -1,7 +1,7 @@
-/* The stored form of a state, format 1. Integers are little endian.
+/* The stored form of a state. Integers are little endian.
  *
  *     offset   bytes
- *     0        1      format: 1
+ *     0        1      format: 1 or 2
  *     1        1      status: enum game_status
  *     2        8      version
  *     10       4      run
@@ -20,6 +20,17 @@
  *              1      bytes of the name, n
  *              n      the name
  *
+ * Format 2 is the same and then the timeline; it is used in a run in which the game was taken back,
+ * and only there:
+ *
+ *              8      turn
+ *              8      reach
+ *              8      before
+ *              8      origin
+ *              4      loads, not 0
+ *              1      times that a run which was over was taken up, p
+ *              8 p    the last turn of each
+ *
  * What there is and how many is known from the story, which a game keeps for life: a story that
  * uses nothing of c to the throw has nothing of it here, as in the first version of this form.
  * A value has one form only, so equal states are equal bytes: that is what a replay compares. */
@@ -29,7 +40,9 @@
 
 enum {
     STATE_FORMAT = 1,
+    STATE_FORMAT_BACK = 2, /* with a timeline */
     STATE_HEAD_LEN = 1 + 1 + 8 + 4 + 4 + 4,
+    TIMELINE_LEN = 4 * 8 + 4 + 1, /* without the last turns */
 };
 
 _Static_assert(LIMIT_CAPACITY <= UINT16_MAX, "a quantity is stored in two bytes");
@@ -38,6 +51,7 @@ _Static_assert(LIMIT_SECTIONS <= INT32_MAX, "a section is an int32_t");
 _Static_assert(LIMIT_COMBAT_ROUNDS <= UINT8_MAX, "rounds are stored in one byte");
 _Static_assert(LIMIT_FOE_ENDURANCE <= UINT16_MAX, "a foe's endurance is stored in two bytes");
 _Static_assert(LIMIT_SECTION_CHOICES < UINT8_MAX, "a waiting choice is stored in one byte");
+_Static_assert(LIMIT_REVIVALS <= UINT8_MAX, "revivals are stored in one byte");
 _Static_assert(LIMIT_SECTIONS % 8 == 0 && LIMIT_ONCE % 8 == 0, "bits fill whole bytes");
 
 static size_t bits_len(size_t bits)
@@ -194,6 +208,36 @@ static bool place_holds(const struct state *state, const struct story *story)
     return status_agrees(state->status, story->sections[state->section].ending);
 }
 
+/* Turns never run ahead of versions, and what was before is before. */
+static bool timeline_holds(const struct state *state)
+{
+    const struct timeline *t = &state->timeline;
+    if (t->past > LIMIT_REVIVALS || t->past >= state->run || t->past > t->loads ||
+        !all_zero(&t->past_turn[t->past], (LIMIT_REVIVALS - t->past) * sizeof t->past_turn[0]))
+        return false;
+    if (t->loads == 0)
+        return t->turn == 0 && t->reach == 0 && t->before == 0 && t->origin == 0;
+    if (t->loads > LIMIT_LOADS || t->loads >= state->version || t->turn > t->reach ||
+        t->reach >= state->version || t->turn > t->origin || t->origin > state->version ||
+        t->before >= t->origin)
+        return false;
+    for (size_t i = 0; i < t->past; i++) {
+        if (t->past_turn[i] > t->reach || (i > 0 && t->past_turn[i] < t->past_turn[i - 1]))
+            return false;
+    }
+    return true;
+}
+
+uint32_t state_dice_run(const struct state *state)
+{
+    const struct timeline *t = &state->timeline;
+    for (uint32_t i = 0; i < t->past; i++) {
+        if (t->turn <= t->past_turn[i])
+            return state_first_run(state) + i;
+    }
+    return state->run;
+}
+
 bool hero_name_valid(struct slice name)
 {
     if (name.len == 0 || name.len > NAME_BYTES || !utf8_valid(name))
@@ -220,6 +264,8 @@ enum status state_check(const struct state *state, const struct story *story)
     if (!stats_hold(state, story) || !items_hold(state, story) || !counters_hold(state, story))
         return ERR_INVALID;
     if (!memory_holds(state, story) || !fight_holds(state, story) || !pending_holds(state, story))
+        return ERR_INVALID;
+    if (!timeline_holds(state))
         return ERR_INVALID;
     if (!hero_name_valid(slice_make(state->name, state->name_len)))
         return ERR_INVALID;
@@ -253,12 +299,24 @@ static void put_more(const struct state *state, const struct story *story, struc
     put_le(ret, state->pending.outcome, 1);
 }
 
+static void put_timeline(const struct timeline *timeline, struct buf *ret)
+{
+    put_le(ret, timeline->turn, 8);
+    put_le(ret, timeline->reach, 8);
+    put_le(ret, timeline->before, 8);
+    put_le(ret, timeline->origin, 8);
+    put_le(ret, timeline->loads, 4);
+    put_le(ret, timeline->past, 1);
+    for (size_t i = 0; i < timeline->past; i++)
+        put_le(ret, timeline->past_turn[i], 8);
+}
+
 void state_encode(const struct state *state, const struct story *story, struct buf *ret)
 {
     /* What decode would refuse must not be stored in the first place. */
     ENSURE(state_check(state, story) == OK);
     buf_reserve(ret, fixed_len(story) + state->name_len);
-    put_le(ret, STATE_FORMAT, 1);
+    put_le(ret, state->timeline.loads > 0 ? STATE_FORMAT_BACK : STATE_FORMAT, 1);
     put_le(ret, (uint64_t)state->status, 1);
     put_le(ret, state->version, 8);
     put_le(ret, state->run, 4);
@@ -272,6 +330,8 @@ void state_encode(const struct state *state, const struct story *story, struct b
     put_more(state, story, ret);
     put_le(ret, state->name_len, 1);
     buf_append(ret, slice_make(state->name, state->name_len));
+    if (state->timeline.loads > 0)
+        put_timeline(&state->timeline, ret);
 }
 
 /* Take a number off the front; the caller knows that len bytes are there. */
@@ -316,12 +376,31 @@ static void take_more(struct slice *rest, const struct story *story, struct stat
     state->pending.outcome = (uint8_t)take_le(rest, 1);
 }
 
+/* The rest, all of it. A timeline that says nothing would be a second form of one state. */
+static bool take_timeline(struct slice *rest, struct timeline *ret)
+{
+    if (rest->len < TIMELINE_LEN)
+        return false;
+    ret->turn = take_le(rest, 8);
+    ret->reach = take_le(rest, 8);
+    ret->before = take_le(rest, 8);
+    ret->origin = take_le(rest, 8);
+    ret->loads = (uint32_t)take_le(rest, 4);
+    ret->past = (uint8_t)take_le(rest, 1);
+    if (ret->loads == 0 || ret->past > LIMIT_REVIVALS || rest->len != (size_t)8 * ret->past)
+        return false;
+    for (size_t i = 0; i < ret->past; i++)
+        ret->past_turn[i] = take_le(rest, 8);
+    return true;
+}
+
 enum status state_decode(struct slice bytes, const struct story *story, struct state *ret)
 {
     struct slice rest = bytes;
     if (rest.len < fixed_len(story))
         return ERR_CORRUPT;
-    if (take_le(&rest, 1) != STATE_FORMAT)
+    const uint64_t format = take_le(&rest, 1);
+    if (format != STATE_FORMAT && format != STATE_FORMAT_BACK)
         return ERR_CORRUPT;
     /* Every range is state_check's to judge, that of the status too. */
     struct state state = {.status = (enum game_status)take_le(&rest, 1)};
@@ -336,9 +415,11 @@ enum status state_decode(struct slice bytes, const struct story *story, struct s
     take_bytes(&rest, state.flags, bits_len(story->flag_count));
     take_more(&rest, story, &state);
     state.name_len = (uint8_t)take_le(&rest, 1);
-    if (state.name_len > NAME_BYTES || rest.len != state.name_len)
+    if (state.name_len > NAME_BYTES || rest.len < state.name_len)
         return ERR_CORRUPT;
     take_bytes(&rest, state.name, state.name_len);
+    if (format == STATE_FORMAT ? rest.len > 0 : !take_timeline(&rest, &state.timeline))
+        return ERR_CORRUPT;
     if (state_check(&state, story) != OK)
         return ERR_CORRUPT;
     *ret = state;

@@ -25,9 +25,24 @@ struct pending {
     uint8_t outcome;  /* of a table: 1 for the first outcome ...; otherwise 0: it failed */
 };
 
+/* Where the game is in a run in which it was taken back. All 0 in a run in which it never was: then
+ * every answer below follows from the version, and nothing of it is stored. Its dice count in turns,
+ * which go back with the game, so that a choice made again throws the same again. */
+struct timeline {
+    uint64_t turn;   /* of the dice: +1 with every choice */
+    uint64_t reach;  /* the largest turn that the run ever had */
+    uint64_t before; /* the version that an undo goes back to; 0: none */
+    uint64_t origin; /* the version whose content this one repeats; its own number: none */
+    uint32_t loads;  /* how often one went back in this run; 0: everything here is 0 */
+    uint8_t past;    /* how often that was when the run was over, so that its seed was known */
+    /* Until which turn the dice of those times go on to count, ascending. The first of them are from
+     * run `run - past`, the next from the run after it ... and all later turns from `run`. */
+    uint64_t past_turn[LIMIT_REVIVALS];
+};
+
 struct state {
     uint64_t version; /* 1 after start */
-    uint32_t run;     /* 1 at first, +1 with every reset: each run has its own dice */
+    uint32_t run;     /* 1 at first; each run has its own dice (app/game/dice.h) */
     enum game_status status;
     int32_t section; /* index into story->sections */
     int32_t gold;
@@ -42,7 +57,43 @@ struct state {
     uint8_t chosen[LIMIT_ONCE / 8];      /* bit once - 1 of a choice: it cannot be chosen again */
     struct fight_state fight;
     struct pending pending;
+    struct timeline timeline;
 };
+
+/* The turn that made this state: what its dice counted. A stop is no turn. */
+static inline uint64_t state_turn(const struct state *state)
+{
+    return state->timeline.loads > 0 ? state->timeline.turn
+                                     : state->version - (state->status == GAME_STOPPED);
+}
+
+/* The largest turn of the run, also where the game has gone back from it since. */
+static inline uint64_t state_reach(const struct state *state)
+{
+    return state->timeline.loads > 0 ? state->timeline.reach : state_turn(state);
+}
+
+/* The version that this one goes on from; 0 for the first. */
+static inline uint64_t state_before(const struct state *state)
+{
+    return state->timeline.loads > 0 ? state->timeline.before : state->version - 1;
+}
+
+/* The version whose content this one repeats: its own, unless a load made it. */
+static inline uint64_t state_origin(const struct state *state)
+{
+    return state->timeline.loads > 0 ? state->timeline.origin : state->version;
+}
+
+/* The run with which this began: with the last start, reset, fork or import. Nobody goes back to
+ * what was before it. */
+static inline uint32_t state_first_run(const struct state *state)
+{
+    return state->run - state->timeline.past;
+}
+
+/* The run whose dice the state's turn throws. */
+uint32_t state_dice_run(const struct state *state);
 
 static inline bool state_flag(const struct state *state, int32_t flag)
 {
@@ -67,8 +118,8 @@ bool hero_name_valid(struct slice name);
 /* What must hold of every state before it may be committed: ranges of stats, gold and quantities,
  * capacity, the section exists, an ending section and the status agree, version and run are not 0,
  * the name is valid, counters are in their ranges, a fight is there exactly where the section has
- * one, a throw that can be repeated is one of the section's, and whatever the story does not use is
- * zero. ERR_INVALID otherwise. */
+ * one, a throw that can be repeated is one of the section's, the timeline is one that can be, and
+ * whatever the story does not use is zero. ERR_INVALID otherwise. */
 enum status state_check(const struct state *state, const struct story *story) MUST_CHECK;
 
 /* Append the state's stored form (docs in state.c): the same state gives the same bytes. The state

@@ -211,6 +211,9 @@ struct section {
     const struct fight *fight; /* NULL: none */
 };
 
+/* What an author says of going back, beside a number. */
+enum { UNDO_NONE = -1, UNDO_FREE = 0 };
+
 struct story {
     atomic_uint refs;
     struct arena arena;       /* owns all that the pointers below lead to */
@@ -221,6 +224,7 @@ struct story {
     struct slice summary; /* plain text */
     struct slice hero;    /* default name */
     int32_t start;        /* section index */
+    int32_t undo; /* how often one may go back in a run: UNDO_FREE, UNDO_NONE, or 1..LIMIT_UNDO */
     int32_t capacity;
     int32_t gold;
     const struct stat_def *stats;

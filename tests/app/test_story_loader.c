@@ -54,6 +54,33 @@ START_TEST(names_become_indices)
 }
 END_TEST
 
+static const struct {
+    const char *member;
+    int32_t undo;
+} undo_cases[] = {
+    {"\"start\": 1,", UNDO_FREE},
+    {"\"start\": 1, \"undo\": \"free\",", UNDO_FREE},
+    {"\"start\": 1, \"undo\": \"none\",", UNDO_NONE},
+    {"\"start\": 1, \"undo\": 1,", 1},
+    {"\"start\": 1, \"undo\": 99,", 99},
+};
+
+START_TEST(a_story_says_how_often_players_may_go_back)
+{
+    struct buf source = {0};
+    struct buf text = {0};
+    struct story *story = NULL;
+    struct story_report report = {.count = 0};
+    read_file(seed_path, &source);
+    change(buf_slice(&source), "\"start\": 1,", undo_cases[_i].member, &text);
+    ck_assert_int_eq(parse(buf_slice(&text), &story, &report), OK);
+    ck_assert_int_eq(story->undo, undo_cases[_i].undo);
+    story_unref(story);
+    buf_release(&text);
+    buf_release(&source);
+}
+END_TEST
+
 /* The same document with spaces, and with the first two members in the other order. */
 START_TEST(a_story_is_named_by_its_canonical_form)
 {
@@ -374,6 +401,13 @@ static const struct mistake mistakes[] = {
     {"a title that is no text", "\"Base\"", "[]", "/title: must be a text, not a list"},
     {"an unknown member", "\"author\"", "\"autor\"",
      "s.json:1: /autor: unknown member \"autor\"; known here: format, id, title, author"},
+    {"no times to go back", "\"start\": 1,", "\"start\": 1, \"undo\": 0,",
+     "/undo: must be \"none\", \"free\", or a number from 1 to 99"},
+    {"too many times to go back", "\"start\": 1,", "\"start\": 1, \"undo\": 100,",
+     "/undo: must be"},
+    {"an unknown word for going back", "\"start\": 1,", "\"start\": 1, \"undo\": \"ever\",",
+     "/undo: must be"},
+    {"going back as yes or no", "\"start\": 1,", "\"start\": 1, \"undo\": true,", "/undo: must be"},
     {"no start", "\"start\": 1,", "", "(document): needs \"start\""},
     {"a start that does not exist", "\"start\": 1,", "\"start\": 99,",
      "s.json:2: /start: unknown section 99; sections go from 1 to 14"},
@@ -803,6 +837,8 @@ static TCase *good_stories(void)
 {
     TCase *tcase = tcase_create("good");
     tcase_add_test(tcase, names_become_indices);
+    tcase_add_loop_test(tcase, a_story_says_how_often_players_may_go_back, 0,
+                        (int)COUNT_OF(undo_cases));
     tcase_add_test(tcase, a_story_is_named_by_its_canonical_form);
     tcase_add_test(tcase, the_sheet_is_complete);
     tcase_add_test(tcase, what_is_left_out_has_a_default);

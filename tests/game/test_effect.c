@@ -58,7 +58,7 @@ static int32_t apply(const struct sample *sample, const struct effect *effects, 
     return effects_apply(&play, effects, count);
 }
 
-static struct state state_before(const struct sample *sample)
+static struct state state_at_first(const struct sample *sample)
 {
     struct state state = sample_start(sample);
     state.items[LAMP] = 6;
@@ -99,7 +99,7 @@ START_TEST(an_effect_changes_one_value_within_its_range)
     const struct effect *effect = &cases[_i].effect;
     struct sample sample;
     sample_init(&sample);
-    const struct state before = state_before(&sample);
+    const struct state before = state_at_first(&sample);
     struct state state = before;
     struct event event = {0};
 
@@ -117,7 +117,7 @@ START_TEST(only_what_changed_is_recorded)
 {
     struct sample sample;
     sample_init(&sample);
-    struct state state = state_before(&sample);
+    struct state state = state_at_first(&sample);
     struct event event = {0};
 
     apply(&sample, &cases[_i].effect, 1, &state, &event);
@@ -137,7 +137,7 @@ START_TEST(effects_come_one_after_the_other)
                                             ADD_STAT(SKILL, 9), ADD_STAT(SKILL, -1)};
     struct sample sample;
     sample_init(&sample);
-    struct state state = state_before(&sample);
+    struct state state = state_at_first(&sample);
     struct event event = {0};
 
     apply(&sample, effects, COUNT_OF(effects), &state, &event);
@@ -159,7 +159,7 @@ START_TEST(an_effect_on_nothing_stops_the_program)
 {
     struct sample sample;
     sample_init(&sample);
-    struct state state = state_before(&sample);
+    struct state state = state_at_first(&sample);
     struct event event = {0};
     apply(&sample, &wrong_effects[_i], 1, &state, &event);
 }

@@ -258,7 +258,8 @@ static const struct {
     uint8_t value;
 } corrupt_cases[] = {
     {"an older format", 0, 0},
-    {"a newer format", 0, 2},
+    {"a timeline is missing", 0, 2},
+    {"a newer format", 0, 3},
     {"a status there is not", 1, 4},
     {"a status that the section refuses", 1, GAME_WON},
     {"a section behind the last", 14, SAMPLE_SECTIONS},
