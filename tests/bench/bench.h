@@ -23,6 +23,7 @@ struct bench_options {
     uint32_t watchers;   /* fanout: watchers of the one game; 0: both of the table */
     uint32_t idle;       /* idle: connections */
     uint32_t crowd;      /* crowd: connections, as far as the limits of the system allow */
+    uint32_t library;    /* store: games of the largest database */
     uint32_t sync_us;    /* choices: what each synchronisation takes longer; 0: the table's */
     const char *slow;    /* path of libbench_slow_disk.so */
 };

@@ -28,6 +28,7 @@ void http_open(struct http *http, uint16_t port)
     };
 
     http->port = port;
+    http->token = NULL;
     http->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (http->fd < 0)
         bench_die("socket: %s", strerror(errno));
@@ -80,6 +81,8 @@ static void send_request(const struct http *http, const char *path, const char *
 
     buf_printf(&request, "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n", body ? "POST" : "GET", path,
                http->port);
+    if (http->token)
+        buf_printf(&request, "Authorization: Bearer %s\r\n", http->token);
     if (body)
         buf_printf(&request, "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
                    strlen(body), body);
@@ -102,7 +105,7 @@ void http_ask(struct http *http, const char *path, const char *body, struct buf 
         receive(http, &answer);
     }
     const struct slice head = slice_make(answer.at, header);
-    if (!slice_starts(head, SLICE("HTTP/1.1 200 ")))
+    if (!slice_starts(head, SLICE("HTTP/1.1 200 ")) && !slice_starts(head, SLICE("HTTP/1.1 201 ")))
         bench_die("%s was answered: %.*s", path, SLICE_ARG(head));
     const size_t length = content_length(head);
     while (answer.len < header + length)

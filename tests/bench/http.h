@@ -8,12 +8,13 @@
 struct http {
     int fd;
     uint16_t port;
+    const char *token; /* of a session, borrowed; NULL after http_open: nobody */
 };
 
 void http_open(struct http *http, uint16_t port);
 void http_close(struct http *http);
 
-/* Ask for `path`; with a body it is a POST of JSON. The answer is 200 and has a Content-Length;
+/* Ask for `path`; with a body it is a POST of JSON. The answer is 200 or 201 and has a Content-Length;
  * *ret_body is replaced by its body. */
 void http_ask(struct http *http, const char *path, const char *body, struct buf *ret_body);
 

@@ -23,17 +23,18 @@ struct scenario {
 };
 
 static const struct scenario scenarios[] = {
-    {"fanout", run_fanout},   {"burst", run_burst},     {"choices", run_choices},
-    {"disks", run_disks},     {"pongs", run_pongs},     {"idle", run_idle},
-    {"storm", run_storm},     {"crowd", run_crowd},     {"get", run_get},
-    {"stalled", run_stalled}, {"threads", run_threads},
+    {"fanout", run_fanout},   {"burst", run_burst}, {"choices", run_choices},
+    {"disks", run_disks},     {"pongs", run_pongs}, {"idle", run_idle},
+    {"storm", run_storm},     {"crowd", run_crowd}, {"get", run_get},
+    {"stalled", run_stalled}, {"store", run_store}, {"threads", run_threads},
 };
 
 static const char usage[] =
     "usage: bench_load WHAT|all --server FILE --bare FILE --slow FILE --wrk FILE --nginx FILE\n"
     "                  --stories DIR --static DIR --folder DIR [--seconds S] [--repeat R]\n"
-    "                  [--games N] [--watchers N] [--connections N] [--crowd N] [--sync-us U]\n"
-    "WHAT: fanout burst choices disks pongs idle storm crowd get stalled threads\n";
+    "                  [--games N] [--watchers N] [--connections N] [--crowd N] [--library N]\n"
+    "                  [--sync-us U]\n"
+    "WHAT: fanout burst choices disks pongs idle storm crowd get stalled store threads\n";
 
 static uint32_t number(const char *name, const char *text, uint32_t max)
 {
@@ -65,6 +66,7 @@ static void read_option(struct bench_options *options, const char *name, const c
         {"watchers", NULL, &options->watchers, 10000},
         {"connections", NULL, &options->idle, 100000},
         {"crowd", NULL, &options->crowd, 1000000},
+        {"library", NULL, &options->library, 1000000},
         {"sync-us", NULL, &options->sync_us, 999999},
     };
 
@@ -81,14 +83,23 @@ static void read_option(struct bench_options *options, const char *name, const c
 static void read_arguments(struct bench_options *options, int argc, char **argv)
 {
     static const struct option names[] = {
-        {"server", required_argument, NULL, 'o'},      {"bare", required_argument, NULL, 'o'},
-        {"slow", required_argument, NULL, 'o'},        {"wrk", required_argument, NULL, 'o'},
-        {"nginx", required_argument, NULL, 'o'},       {"stories", required_argument, NULL, 'o'},
-        {"static", required_argument, NULL, 'o'},      {"folder", required_argument, NULL, 'o'},
-        {"seconds", required_argument, NULL, 'o'},     {"repeat", required_argument, NULL, 'o'},
-        {"games", required_argument, NULL, 'o'},       {"watchers", required_argument, NULL, 'o'},
-        {"connections", required_argument, NULL, 'o'}, {"crowd", required_argument, NULL, 'o'},
-        {"sync-us", required_argument, NULL, 'o'},     {NULL, 0, NULL, 0},
+        {"server", required_argument, NULL, 'o'},
+        {"bare", required_argument, NULL, 'o'},
+        {"slow", required_argument, NULL, 'o'},
+        {"wrk", required_argument, NULL, 'o'},
+        {"nginx", required_argument, NULL, 'o'},
+        {"stories", required_argument, NULL, 'o'},
+        {"static", required_argument, NULL, 'o'},
+        {"folder", required_argument, NULL, 'o'},
+        {"seconds", required_argument, NULL, 'o'},
+        {"repeat", required_argument, NULL, 'o'},
+        {"games", required_argument, NULL, 'o'},
+        {"watchers", required_argument, NULL, 'o'},
+        {"connections", required_argument, NULL, 'o'},
+        {"crowd", required_argument, NULL, 'o'},
+        {"library", required_argument, NULL, 'o'},
+        {"sync-us", required_argument, NULL, 'o'},
+        {NULL, 0, NULL, 0},
     };
     int which = 0;
     int got;
@@ -135,6 +146,7 @@ int main(int argc, char **argv)
         .games = 500,
         .idle = 10000,
         .crowd = 100000,
+        .library = 100000,
     };
     struct report report = {0};
     size_t done = 0;

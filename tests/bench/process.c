@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/bench/bench.h"
@@ -187,6 +188,13 @@ void process_stop(struct process *process)
         bench_die("a measured process ended by signal %d", WTERMSIG(status));
 }
 
+void process_kill(struct process *process)
+{
+    (void)kill(process->pid, SIGKILL);
+    (void)waitpid(process->pid, NULL, 0);
+    close(process->out);
+}
+
 /* The text of a file in /proc/PID. */
 static struct slice proc_read(const struct process *process, const char *name, uint8_t *ret,
                               size_t size)
@@ -219,18 +227,12 @@ static uint64_t word_number(struct slice text, size_t index)
 
 uint64_t process_cpu_us(const struct process *process)
 {
-    uint8_t bytes[1024];
-    const struct slice text = proc_read(process, "stat", bytes, sizeof bytes);
-    const uint64_t ticks_per_second = (uint64_t)sysconf(_SC_CLK_TCK);
+    clockid_t clock;
+    struct timespec time;
 
-    /* The name stands in brackets and may hold spaces: count from the last bracket, after which
-     * the state is word 0; utime and stime are words 11 and 12. */
-    const uint8_t *name_end = memrchr(text.at, ')', text.len);
-    if (!name_end || (size_t)(name_end - text.at) + 2 > text.len)
-        bench_die("/proc is not as expected");
-    const uint8_t *state = name_end + 2;
-    const struct slice words = slice_make(state, text.len - (size_t)(state - text.at));
-    return (word_number(words, 11) + word_number(words, 12)) * 1000000 / ticks_per_second;
+    if (clock_getcpuclockid(process->pid, &clock) != 0 || clock_gettime(clock, &time) != 0)
+        bench_die("process %d is gone", (int)process->pid);
+    return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
 }
 
 uint64_t process_rss_bytes(const struct process *process)

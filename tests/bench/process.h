@@ -44,7 +44,10 @@ void process_output(const struct command *command, int core, const char *log, st
 /* SIGTERM, and wait until it is gone; dies when that takes longer than the 10 s that are promised. */
 void process_stop(struct process *process);
 
-/* User and system time of all its threads, /proc/PID/stat; steps of 1/sysconf(_SC_CLK_TCK) s. */
+/* SIGKILL, and wait until it is gone. */
+void process_kill(struct process *process);
+
+/* User and system time of all its threads so far. */
 uint64_t process_cpu_us(const struct process *process);
 /* Resident memory, /proc/PID/statm. */
 uint64_t process_rss_bytes(const struct process *process);

@@ -5,7 +5,7 @@
 
 #include "app/base/bytes.h"
 
-enum { REPEAT_MAX = 21, REPORT_ROWS_MAX = 40 };
+enum { REPEAT_MAX = 21, REPORT_ROWS_MAX = 60 };
 
 /* One value per repetition. */
 struct series {

@@ -66,6 +66,7 @@ void run_storm(const struct bench_options *options, struct report *report);
 void run_crowd(const struct bench_options *options, struct report *report);
 void run_get(const struct bench_options *options, struct report *report);
 void run_stalled(const struct bench_options *options, struct report *report);
+void run_store(const struct bench_options *options, struct report *report);
 void run_threads(const struct bench_options *options, struct report *report);
 
 #endif
