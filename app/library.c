@@ -119,6 +119,15 @@ void catalogue_copy(const struct catalogue *catalogue, struct catalogue *ret)
         ret->stories[i] = story_ref(catalogue->stories[i]);
 }
 
+bool story_is_named(const struct story *story, const uint8_t hash[SHA256_LEN])
+{
+    uint8_t of_bytes[SHA256_LEN];
+    if (has_hash(story, hash))
+        return true;
+    crypto_sha256(story->source, of_bytes);
+    return memcmp(of_bytes, hash, SHA256_LEN) == 0;
+}
+
 static struct story *find_by_hash(const struct catalogue *catalogue, const uint8_t hash[SHA256_LEN])
 {
     for (size_t i = 0; i < catalogue->count; i++) {
@@ -218,15 +227,11 @@ void library_receive(struct library *library, struct mail *mail)
     catalogue_release(&before);
 }
 
-/* Is it the story that was stored under that hash? Earlier versions of this program named a story
- * by the hash of its bytes, and its games' snapshots show that name: such a story keeps it. */
+/* Is it the story that was stored under that hash? Where that is the hash of its bytes, snapshots of
+ * its games show it: such a story keeps it. */
 static bool is_stored_as(struct story *story, const uint8_t hash[SHA256_LEN])
 {
-    if (has_hash(story, hash))
-        return true;
-    uint8_t of_bytes[SHA256_LEN];
-    crypto_sha256(story->source, of_bytes);
-    if (memcmp(of_bytes, hash, SHA256_LEN) != 0)
+    if (!story_is_named(story, hash))
         return false;
     memcpy(story->hash, hash, SHA256_LEN); /* the story is still ours alone */
     return true;

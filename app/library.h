@@ -48,6 +48,10 @@ void catalogue_receive(struct catalogue *catalogue, struct mail *mail);
 /* By short name or by hash in hexadecimal; an empty key gives the first one. Borrowed, or NULL. */
 struct story *catalogue_find(const struct catalogue *catalogue, struct slice key);
 
+/* Is it the story with this hash? Earlier versions of this program named a story by the hash of its
+ * bytes, and games are stored under that name. */
+bool story_is_named(const struct story *story, const uint8_t hash[SHA256_LEN]);
+
 struct library {
     struct catalogue catalogue; /* owned */
     struct story **old;         /* owned, one reference each; most recently loaded last */

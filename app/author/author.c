@@ -9,6 +9,7 @@
 #include "app/author/check.h"
 #include "app/author/convert.h"
 #include "app/author/graph.h"
+#include "app/author/migrate.h"
 #include "app/author/options.h"
 #include "app/author/output.h"
 #include "app/author/picture.h"
@@ -430,6 +431,7 @@ static const struct area {
     {"verify", run_verify},
     {"backup", backup_run},
     {"restore", restore_run},
+    {"migrate", migrate_run},
 };
 
 static const struct area *area_of(const char *name)

@@ -4,6 +4,7 @@
  *     casysd verify DB|FILE
  *     casysd backup FILE --db DB
  *     casysd restore FILE --db DB [--dry-run]
+ *     casysd migrate --db DB --stories DIR --dry-run
  *
  * Results go to standard output, what went wrong to standard error. Exit codes: AUTHOR_GOOD,
  * AUTHOR_MISTAKES when the story (or the database) is wrong, AUTHOR_USAGE when the command is wrong or

@@ -20,6 +20,8 @@ static const struct option {
     {"--db", OPTION_DB, "DB", "the server's database"},
     {"--dry-run", OPTION_DRY_RUN, NULL, "only say what would be done"},
     {"--stories", OPTION_STORIES, "PATH", "folder of gamebooks, or one file (stories)"},
+    {"--story", OPTION_STORY, "ID", "only games of this story"},
+    {"--game", OPTION_GAME, "GAME_ID", "only this game"},
 };
 
 static const struct option *option_find(const char *name, unsigned takes)
@@ -48,6 +50,8 @@ static bool set_option(struct options *options, const struct option *option, con
     case OPTION_DB: options->db = value; return value[0] != '\0';
     case OPTION_OUT: options->out = value; return value[0] != '\0';
     case OPTION_STORIES: options->stories = value; return value[0] != '\0';
+    case OPTION_STORY: options->story = value; return value[0] != '\0';
+    case OPTION_GAME: options->game = value; return value[0] != '\0';
     }
     ENSURE(false); /* every option is handled above */
 }

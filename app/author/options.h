@@ -23,6 +23,8 @@ enum option_bit {
     OPTION_DB = 256,
     OPTION_DRY_RUN = 512,
     OPTION_STORIES = 1024,
+    OPTION_STORY = 2048,
+    OPTION_GAME = 4096,
 };
 
 struct options {
@@ -36,6 +38,8 @@ struct options {
     const char *out;     /* the same */
     const char *db;      /* the same */
     const char *stories; /* the same; "stories" without --stories */
+    const char *story;   /* borrowed from argv; or NULL */
+    const char *game;    /* the same */
 };
 
 /* Read argv[first..argc). `takes` are the options that the command knows.

@@ -27,22 +27,16 @@ bool verify_game_begins(const char *path)
     return byte == '{';
 }
 
-/* Earlier versions of this program named a story by the hash of its bytes. */
-static bool has_name(const struct story *story, const uint8_t hash[SHA256_LEN])
-{
-    uint8_t of_bytes[SHA256_LEN];
-    crypto_sha256(story->source, of_bytes);
-    return memcmp(story->hash, hash, SHA256_LEN) == 0 || memcmp(of_bytes, hash, SHA256_LEN) == 0;
-}
-
 static struct story *find_in_folder(const char *folder, const uint8_t hash[SHA256_LEN])
 {
     struct catalogue catalogue = {.count = 0};
     struct story *found = NULL;
     SCOPED(buf_release) struct buf report = {.at = NULL};
-    if (catalogue_read(&catalogue, folder, NULL, &report) == OK) {
+    const enum status st = catalogue_read(&catalogue, folder, NULL, &report);
+    /* Several editions of one story may lie side by side here: each has a hash of its own. */
+    if (st == OK || st == ERR_CONFLICT) {
         for (size_t i = 0; !found && i < catalogue.count; i++) {
-            if (has_name(catalogue.stories[i], hash))
+            if (story_is_named(catalogue.stories[i], hash))
                 found = story_ref(catalogue.stories[i]);
         }
     }
@@ -60,7 +54,7 @@ static struct story *find_story(const char *path, const uint8_t hash[SHA256_LEN]
     struct story_report report = {.count = 0};
     const bool read = story_read(path, &story, &report) == OK;
     story_report_release(&report);
-    if (read && has_name(story, hash))
+    if (read && story_is_named(story, hash))
         return story;
     if (read)
         story_unref(story);
