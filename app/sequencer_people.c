@@ -130,16 +130,22 @@ enum status session_for_create(struct sequencer *seq, struct work *work, struct 
     uint8_t secret[SHA256_LEN];
     uint8_t hash[SHA256_LEN];
     uint64_t row;
-    struct id name;
+    struct id name, device;
     char name_text[ID_TEXT_SIZE];
+    char device_text[ID_TEXT_SIZE];
     seq->config.random(secret, sizeof(secret));
     seq->config.random(&name, sizeof(name));
+    seq->config.random(&device, sizeof(device));
     id_text(name, name_text);
+    id_text(device, device_text);
     crypto_base64url(slice_make(secret, sizeof(secret)), command->secret);
     crypto_sha256(slice_str(command->secret), hash);
     work->wrote = true;
-    const enum status st = store_session_add(seq->config.store, hash, slice_str(name_text),
-                                             seq->config.now_ms(), &row);
+    const struct store_new_device first = {
+        .secret_hash = hash, .name = slice_str(device_text), .at_ms = seq->config.now_ms()};
+    enum status st = store_session_add(seq->config.store, slice_str(name_text), first.at_ms, &row);
+    if (st == OK)
+        st = store_device_add(seq->config.store, row, &first);
     if (st != OK)
         return step_failed(seq, st);
     work->session = session_new(hash, row, name);

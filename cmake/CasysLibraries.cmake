@@ -5,7 +5,7 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto>=3.0) # app/base/crypto.c
-pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3>=3.38) # storage/sqlite_store.c
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3>=3.38) # storage/sqlite_*.c
 pkg_check_modules(YAJL REQUIRED IMPORTED_TARGET yajl>=2.1) # app/json.c
 pkg_check_modules(CMARK REQUIRED IMPORTED_TARGET libcmark>=0.30) # app/story_loader.c
 pkg_check_modules(UV REQUIRED IMPORTED_TARGET libuv>=1.44) # handlers/

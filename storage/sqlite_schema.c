@@ -33,7 +33,9 @@
 _Static_assert(LIMIT_ID_BYTES <= 64 && LIMIT_REQUEST_ID_BYTES <= 256 && LIMIT_LABEL_BYTES <= 1024 &&
                    LIMIT_STORY_BYTES <= 8388608 && LIMIT_EVENT_BYTES <= 65536 &&
                    LIMIT_STATE_BYTES <= 65536 && LIMIT_SNAPSHOT_BYTES <= 524288 &&
-                   LIMIT_FEEDBACK_BYTES <= 4096,
+                   LIMIT_FEEDBACK_BYTES <= 4096 && LIMIT_ORIGIN_BYTES <= 1048576 &&
+                   LIMIT_SAVES <= 20 && LIMIT_SAVE_NAME_BYTES <= 200 &&
+                   LIMIT_DEVICE_LABEL_BYTES <= 200,
                "a larger limit needs a migration that lets the tables have it");
 _Static_assert(SHA256_LEN == 32 && STORE_SEED_LEN == 32 && STORE_PRINT_LEN == 16,
                "lengths of the schema");
@@ -103,17 +105,130 @@ const char *const sqlite_migrations[SQLITE_SCHEMA_NUMBER] = {
     "    game TEXT NOT NULL CHECK (length(CAST(game AS BLOB)) <= 64),"
     "    text TEXT NOT NULL CHECK (length(CAST(text AS BLOB)) <= 4096)"
     ") STRICT;",
+
+    /* 2: a session's secret moves to its first device, which gets the session's name (names of
+     * devices are unique in their session only) and counts as used today: nobody is to be forgotten
+     * for what schema 1 did not write down. */
+    "CREATE TABLE devices ("
+    "    session INTEGER NOT NULL REFERENCES sessions (id),"
+    "    name TEXT NOT NULL CHECK (length(CAST(name AS BLOB)) BETWEEN 1 AND 64),"
+    "    secret_hash BLOB NOT NULL UNIQUE CHECK (length(secret_hash) = 32),"
+    "    previous_hash BLOB CHECK (length(previous_hash) = 32),"
+    "    previous_until_ms INTEGER,"
+    "    label TEXT NOT NULL CHECK (length(CAST(label AS BLOB)) <= 200),"
+    "    created_ms INTEGER NOT NULL,"
+    "    seen_ms INTEGER NOT NULL,"
+    "    rotated_ms INTEGER NOT NULL,"
+    "    PRIMARY KEY (session, name),"
+    "    CHECK ((previous_hash IS NULL) = (previous_until_ms IS NULL))"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE UNIQUE INDEX devices_previous ON devices (previous_hash)"
+    "    WHERE previous_hash IS NOT NULL;"
+
+    "INSERT INTO devices (session, name, secret_hash, label, created_ms, seen_ms, rotated_ms)"
+    "    SELECT id, name, secret_hash, '', created_ms,"
+    "           CAST(strftime('%s', 'now') AS INTEGER) * 1000, created_ms"
+    "      FROM sessions ORDER BY id;"
+
+    "CREATE TABLE sessions_new ("
+    "    id INTEGER PRIMARY KEY,"
+    "    name TEXT NOT NULL UNIQUE CHECK (length(CAST(name AS BLOB)) BETWEEN 1 AND 64),"
+    "    created_ms INTEGER NOT NULL"
+    ") STRICT;"
+    "INSERT INTO sessions_new (id, name, created_ms)"
+    "    SELECT id, name, created_ms FROM sessions ORDER BY id;"
+    "DROP TABLE sessions;"
+    "ALTER TABLE sessions_new RENAME TO sessions;"
+
+    "CREATE TABLE carries ("
+    "    session INTEGER PRIMARY KEY REFERENCES sessions (id),"
+    "    code_hash BLOB NOT NULL UNIQUE CHECK (length(code_hash) = 32),"
+    "    expires_ms INTEGER NOT NULL"
+    ") STRICT;"
+
+    /* Of NULL bytes when there is none: read with the row's header, not behind the snapshot. */
+    "ALTER TABLE games ADD COLUMN origin BLOB CHECK (length(origin) BETWEEN 1 AND 1048576);"
+
+    /* Written when a game is made and when it goes, never by an append. */
+    "CREATE INDEX games_owner ON games (owner);"
+    "CREATE INDEX games_story ON games (story);"
+    "CREATE INDEX members_game ON members (game);"
+
+    "CREATE TABLE invitations ("
+    "    game INTEGER NOT NULL REFERENCES games (id),"
+    "    name TEXT NOT NULL CHECK (length(CAST(name AS BLOB)) BETWEEN 1 AND 64),"
+    "    secret_hash BLOB NOT NULL UNIQUE CHECK (length(secret_hash) = 32),"
+    "    role INTEGER NOT NULL CHECK (role BETWEEN 1 AND 3),"
+    "    once INTEGER NOT NULL CHECK (once IN (0, 1)),"
+    "    created_ms INTEGER NOT NULL,"
+    "    expires_ms INTEGER,"
+    "    PRIMARY KEY (game, name)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE saves ("
+    "    game INTEGER NOT NULL,"
+    "    session INTEGER NOT NULL,"
+    "    slot INTEGER NOT NULL CHECK (slot BETWEEN 1 AND 20),"
+    "    name TEXT NOT NULL CHECK (length(CAST(name AS BLOB)) BETWEEN 1 AND 200),"
+    "    version INTEGER NOT NULL CHECK (version > 0),"
+    "    section INTEGER NOT NULL CHECK (section BETWEEN -2147483648 AND 2147483647),"
+    "    at_ms INTEGER NOT NULL,"
+    "    PRIMARY KEY (game, session, slot),"
+    "    FOREIGN KEY (session, game) REFERENCES members (session, game)"
+    ") STRICT, WITHOUT ROWID;"
+
+    /* Games that were deleted and whose rows are still to be taken out: `left` journal rows from
+     * `seq` on along the links. */
+    "CREATE TABLE doomed ("
+    "    game INTEGER PRIMARY KEY REFERENCES games (id),"
+    "    seq INTEGER CHECK (seq > 0),"
+    "    left INTEGER NOT NULL CHECK (left >= 0),"
+    "    CHECK (left > 0 OR seq IS NULL)"
+    ") STRICT;"
+
+    /* How far the upkeep has come. */
+    "CREATE TABLE marks ("
+    "    name TEXT PRIMARY KEY CHECK (length(CAST(name AS BLOB)) BETWEEN 1 AND 64),"
+    "    value INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;",
 };
 
 const char *const sqlite_statements[SQL_COUNT] = {
     [SQL_GAME_LOAD] = "SELECT g.id, g.name, t.hash, g.owner, s.name, g.link, g.seed, g.version,"
-                      "       g.state, g.snapshot"
+                      "       g.state, g.snapshot, g.origin"
                       "  FROM games g CROSS JOIN stories t CROSS JOIN sessions s"
                       " WHERE g.name = ?1 AND g.version > 0 AND t.id = g.story AND s.id = g.owner",
     [SQL_REQUEST_FIND] = "SELECT version, request_print FROM journal"
                          " WHERE game = ?1 AND request_id = ?2",
-    [SQL_SESSION_FIND] = "SELECT id, name FROM sessions WHERE secret_hash = ?1",
+    [SQL_SESSION_FIND] = "SELECT s.id, s.name, d.name, d.label, d.created_ms, d.seen_ms,"
+                         "       d.rotated_ms, d.previous_until_ms"
+                         "  FROM devices d CROSS JOIN sessions s"
+                         " WHERE d.secret_hash = ?1 AND s.id = d.session",
+    [SQL_SESSION_FIND_PREVIOUS] = "SELECT s.id, s.name, d.name, d.label, d.created_ms, d.seen_ms,"
+                                  "       d.rotated_ms, d.previous_until_ms"
+                                  "  FROM devices d CROSS JOIN sessions s"
+                                  " WHERE d.previous_hash = ?1 AND s.id = d.session",
+    /* Of LIMIT_DEVICES at most, and so are those of a game's invitations: they may be sorted. */
+    [SQL_DEVICE_LIST] = "SELECT name, label, created_ms, seen_ms, rotated_ms FROM devices"
+                        " WHERE session = ?1 ORDER BY created_ms, name",
     [SQL_MEMBER_FIND] = "SELECT role FROM members WHERE session = ?1 AND game = ?2",
+    [SQL_MEMBER_LIST] = "SELECT m.session, s.name, m.role"
+                        "  FROM members m INDEXED BY members_game CROSS JOIN sessions s"
+                        " WHERE m.game = ?1 AND m.session > ?2 AND s.id = m.session"
+                        " ORDER BY m.session LIMIT ?3",
+    [SQL_INVITATION_LIST] = "SELECT i.game, g.name, i.name, i.role, i.once, i.created_ms,"
+                            "       i.expires_ms"
+                            "  FROM invitations i CROSS JOIN games g"
+                            " WHERE i.game = ?1 AND g.id = i.game ORDER BY i.created_ms, i.name",
+    [SQL_INVITATION_FIND] = "SELECT i.game, g.name, i.name, i.role, i.once, i.created_ms,"
+                            "       i.expires_ms"
+                            "  FROM invitations i CROSS JOIN games g"
+                            " WHERE i.secret_hash = ?1 AND g.id = i.game",
+    [SQL_SAVE_LIST] = "SELECT slot, name, version, section, at_ms FROM saves"
+                      " WHERE game = ?1 AND session = ?2 ORDER BY slot",
+    [SQL_SAVE_FIND] = "SELECT slot, name, version, section, at_ms FROM saves"
+                      " WHERE game = ?1 AND session = ?2 AND slot = ?3",
     [SQL_STORY_LOAD] = "SELECT source FROM stories WHERE hash = ?1",
     [SQL_LIST] = "SELECT g.id, g.name, t.story_id, t.title, g.version, g.status, g.section,"
                  "       g.created_ms, g.updated_ms"
@@ -139,8 +254,8 @@ const char *const sqlite_statements[SQL_COUNT] = {
     [SQL_STORY_FIND] = "SELECT id FROM stories WHERE hash = ?1",
     [SQL_STORY_ADD] = "INSERT INTO stories (hash, story_id, title, source) VALUES (?1, ?2, ?3, ?4)",
     [SQL_GAME_ADD] = "INSERT INTO games (name, story, owner, link, seed, created_ms, updated_ms,"
-                     "                   version, tail, status, section, state, snapshot)"
-                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 0, NULL, 0, 0, x'', x'')",
+                     "                   version, tail, status, section, state, snapshot, origin)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, 0, NULL, 0, 0, x'', x'', ?7)",
     [SQL_MEMBER_PUT] = "INSERT INTO members (session, game, role) VALUES (?1, ?2, ?3)"
                        " ON CONFLICT (session, game) DO UPDATE SET role = excluded.role",
     [SQL_MEMBER_DROP] = "DELETE FROM members WHERE session = ?1 AND game = ?2",
@@ -150,9 +265,111 @@ const char *const sqlite_statements[SQL_COUNT] = {
     [SQL_GAME_MOVE] = "UPDATE games SET version = ?3, tail = ?4, updated_ms = ?5, status = ?6,"
                       "       section = ?7, state = ?8, snapshot = ?9"
                       " WHERE id = ?1 AND version = ?2",
-    [SQL_SESSION_ADD] = "INSERT INTO sessions (secret_hash, name, created_ms) VALUES (?1, ?2, ?3)",
+    [SQL_SESSION_ADD] = "INSERT INTO sessions (name, created_ms) VALUES (?1, ?2)",
+    [SQL_DEVICE_COUNT] = "SELECT count(*) FROM devices WHERE session = ?1",
+    [SQL_DEVICE_ADD] =
+        "INSERT INTO devices (session, name, secret_hash, label, created_ms, seen_ms,"
+        "                     rotated_ms)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?5)",
+    [SQL_DEVICE_ROTATE] = "UPDATE devices SET previous_hash = secret_hash, previous_until_ms = ?5,"
+                          "       secret_hash = ?3, rotated_ms = ?4, seen_ms = ?4"
+                          " WHERE session = ?1 AND name = ?2",
+    [SQL_DEVICE_SEEN] = "UPDATE devices SET seen_ms = ?3 WHERE session = ?1 AND name = ?2",
+    [SQL_DEVICE_DROP] = "DELETE FROM devices WHERE session = ?1 AND name = ?2",
+    [SQL_CARRY_PUT] = "INSERT INTO carries (session, code_hash, expires_ms) VALUES (?1, ?2, ?3)"
+                      " ON CONFLICT (session) DO UPDATE SET code_hash = excluded.code_hash,"
+                      "                                     expires_ms = excluded.expires_ms",
+    [SQL_CARRY_FIND] = "SELECT c.session, s.name, c.expires_ms"
+                       "  FROM carries c CROSS JOIN sessions s"
+                       " WHERE c.code_hash = ?1 AND s.id = c.session",
+    [SQL_CARRY_DROP] = "DELETE FROM carries WHERE code_hash = ?1",
+    [SQL_INVITATION_COUNT] = "SELECT count(*) FROM invitations WHERE game = ?1",
+    [SQL_INVITATION_ADD] = "INSERT INTO invitations (game, name, secret_hash, role, once,"
+                           "                         created_ms, expires_ms)"
+                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [SQL_INVITATION_DROP] = "DELETE FROM invitations WHERE game = ?1 AND name = ?2",
+    [SQL_SAVE_PUT] = "INSERT INTO saves (game, session, slot, name, version, section, at_ms)"
+                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+                     " ON CONFLICT (game, session, slot) DO UPDATE SET name = excluded.name,"
+                     "    version = excluded.version, section = excluded.section,"
+                     "    at_ms = excluded.at_ms",
+    [SQL_SAVE_DROP] = "DELETE FROM saves WHERE game = ?1 AND session = ?2 AND slot = ?3",
+    [SQL_SAVES_DROP] = "DELETE FROM saves WHERE game = ?1 AND session = ?2",
     /* The number that is there already: page 1 is written, and nothing has changed. */
     [SQL_TOUCH] = "PRAGMA application_id = 1128354649",
     [SQL_PAGES] = "PRAGMA page_count",
     [SQL_FEEDBACK_ADD] = "INSERT INTO feedback (game, text, at_ms) VALUES (?1, ?2, ?3)",
+};
+
+enum { NEWEST = SQLITE_SCHEMA_NUMBER };
+
+const struct sqlite_look sqlite_looks[] = {
+    {1, NEWEST, "games",
+     "SELECT count(max(state, snapshot)) FROM (SELECT state, snapshot FROM games "
+     "ORDER BY id DESC LIMIT 100)"},
+    {1, NEWEST, "journal",
+     "SELECT count(max(event, prev)) FROM (SELECT event, prev FROM journal ORDER BY "
+     "seq DESC LIMIT 100)"},
+    {1, NEWEST, "journal_request",
+     "SELECT count(*) FROM (SELECT game FROM journal INDEXED BY journal_request "
+     "WHERE request_id IS NOT NULL ORDER BY game DESC, request_id DESC LIMIT 100)"},
+    {1, NEWEST, "sessions",
+     "SELECT count(name) FROM (SELECT name FROM sessions ORDER BY id DESC LIMIT 100)"},
+    {1, 1, "sessions",
+     "SELECT count(secret_hash) FROM (SELECT secret_hash FROM sessions ORDER BY "
+     "secret_hash DESC LIMIT 100)"},
+    {2, NEWEST, "devices",
+     "SELECT count(max(label, secret_hash)) FROM (SELECT label, secret_hash FROM "
+     "devices ORDER BY session DESC, name DESC LIMIT 100)"},
+    {2, NEWEST, "devices",
+     "SELECT count(*) FROM (SELECT secret_hash FROM devices ORDER BY secret_hash "
+     "DESC LIMIT 100)"},
+    {2, NEWEST, "devices_previous",
+     "SELECT count(*) FROM (SELECT previous_hash FROM devices INDEXED BY "
+     "devices_previous WHERE previous_hash IS NOT NULL ORDER BY previous_hash DESC "
+     "LIMIT 100)"},
+    {2, NEWEST, "carries",
+     "SELECT count(*) FROM (SELECT code_hash FROM carries ORDER BY session DESC "
+     "LIMIT 100)"},
+    {2, NEWEST, "carries",
+     "SELECT count(*) FROM (SELECT code_hash FROM carries ORDER BY code_hash DESC "
+     "LIMIT 100)"},
+    {1, NEWEST, "sessions",
+     "SELECT count(*) FROM (SELECT name FROM sessions ORDER BY name DESC LIMIT 100)"},
+    {1, NEWEST, "games",
+     "SELECT count(*) FROM (SELECT name FROM games ORDER BY name DESC LIMIT 100)"},
+    {2, NEWEST, "games_owner",
+     "SELECT count(*) FROM (SELECT owner FROM games INDEXED BY games_owner ORDER BY "
+     "owner DESC, id DESC LIMIT 100)"},
+    {2, NEWEST, "games_story",
+     "SELECT count(*) FROM (SELECT story FROM games INDEXED BY games_story ORDER BY "
+     "story DESC, id DESC LIMIT 100)"},
+    {1, NEWEST, "stories",
+     "SELECT count(max(hash, title)) FROM (SELECT hash, title FROM stories ORDER BY "
+     "id DESC LIMIT 100)"},
+    {1, NEWEST, "stories",
+     "SELECT count(*) FROM (SELECT hash FROM stories ORDER BY hash DESC LIMIT 100)"},
+    {1, NEWEST, "members",
+     "SELECT count(role) FROM (SELECT role FROM members ORDER BY session DESC, game "
+     "DESC LIMIT 100)"},
+    {2, NEWEST, "members_game",
+     "SELECT count(*) FROM (SELECT game FROM members INDEXED BY members_game ORDER "
+     "BY game DESC, session DESC LIMIT 100)"},
+    {2, NEWEST, "invitations",
+     "SELECT count(max(name, secret_hash)) FROM (SELECT name, secret_hash FROM "
+     "invitations ORDER BY game DESC, name DESC LIMIT 100)"},
+    {2, NEWEST, "invitations",
+     "SELECT count(*) FROM (SELECT secret_hash FROM invitations ORDER BY secret_hash "
+     "DESC LIMIT 100)"},
+    {2, NEWEST, "saves",
+     "SELECT count(name) FROM (SELECT name FROM saves ORDER BY game DESC, session "
+     "DESC, slot DESC LIMIT 100)"},
+    {2, NEWEST, "doomed",
+     "SELECT count(left) FROM (SELECT left FROM doomed ORDER BY game DESC LIMIT 100)"},
+    {2, NEWEST, "marks",
+     "SELECT count(value) FROM (SELECT value FROM marks ORDER BY name LIMIT 100)"},
+    {1, NEWEST, "feedback",
+     "SELECT count(max(game, text)) FROM (SELECT game, text FROM feedback ORDER BY "
+     "id DESC LIMIT 100)"},
+    {.table = NULL},
 };

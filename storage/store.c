@@ -37,7 +37,8 @@ enum status store_game_create(struct store *store, const struct store_new_game *
     ENSURE(game->name.len > 0 && game->story_id.len > 0);
     if (!id_fits(game->name) || !id_fits(game->story_id))
         return ERR_TOO_LARGE;
-    if (game->story_title.len > LIMIT_LABEL_BYTES || game->story_source.len > LIMIT_STORY_BYTES)
+    if (game->story_title.len > LIMIT_LABEL_BYTES || game->story_source.len > LIMIT_STORY_BYTES ||
+        game->origin.len > LIMIT_ORIGIN_BYTES)
         return ERR_TOO_LARGE;
     return store->ops->game_create(store, game, ret_row);
 }
@@ -51,13 +52,82 @@ enum status store_append(struct store *store, const struct store_entry *entry)
     return store->ops->append(store, entry);
 }
 
-enum status store_session_add(struct store *store, const uint8_t secret_hash[SHA256_LEN],
-                              struct slice name, int64_t at_ms, uint64_t *ret_row)
+enum status store_session_add(struct store *store, struct slice name, int64_t at_ms,
+                              uint64_t *ret_row)
 {
     ENSURE(name.len > 0);
     if (!id_fits(name))
         return ERR_TOO_LARGE;
-    return store->ops->session_add(store, secret_hash, name, at_ms, ret_row);
+    return store->ops->session_add(store, name, at_ms, ret_row);
+}
+
+enum status store_device_add(struct store *store, uint64_t session,
+                             const struct store_new_device *device)
+{
+    ENSURE(device->name.len > 0);
+    if (!id_fits(device->name) || device->label.len > LIMIT_DEVICE_LABEL_BYTES)
+        return ERR_TOO_LARGE;
+    return store->ops->device_add(store, session, device);
+}
+
+enum status store_device_rotate(struct store *store, uint64_t session, struct slice name,
+                                const uint8_t secret_hash[SHA256_LEN], int64_t at_ms,
+                                int64_t previous_until_ms)
+{
+    if (!id_fits(name))
+        return ERR_NOT_FOUND;
+    return store->ops->device_rotate(store, session, name, secret_hash, at_ms, previous_until_ms);
+}
+
+enum status store_device_seen(struct store *store, uint64_t session, struct slice name,
+                              int64_t at_ms)
+{
+    return id_fits(name) ? store->ops->device_seen(store, session, name, at_ms) : ERR_NOT_FOUND;
+}
+
+enum status store_device_remove(struct store *store, uint64_t session, struct slice name)
+{
+    return id_fits(name) ? store->ops->device_remove(store, session, name) : ERR_NOT_FOUND;
+}
+
+enum status store_carry_add(struct store *store, uint64_t session,
+                            const uint8_t code_hash[SHA256_LEN], int64_t expires_ms)
+{
+    return store->ops->carry_add(store, session, code_hash, expires_ms);
+}
+
+enum status store_carry_take(struct store *store, const uint8_t code_hash[SHA256_LEN],
+                             struct arena *arena, struct store_carry *ret)
+{
+    return store->ops->carry_take(store, code_hash, arena, ret);
+}
+
+enum status store_invitation_add(struct store *store, const struct store_new_invitation *invitation)
+{
+    ENSURE(invitation->name.len > 0);
+    ENSURE(invitation->role > STORE_NOBODY && invitation->role <= STORE_SPECTATOR);
+    if (!id_fits(invitation->name))
+        return ERR_TOO_LARGE;
+    return store->ops->invitation_add(store, invitation);
+}
+
+enum status store_invitation_remove(struct store *store, uint64_t game, struct slice name)
+{
+    return id_fits(name) ? store->ops->invitation_remove(store, game, name) : ERR_NOT_FOUND;
+}
+
+enum status store_save_put(struct store *store, uint64_t game, uint64_t session,
+                           const struct store_save *save)
+{
+    ENSURE(save->slot > 0 && save->name.len > 0);
+    if (save->slot > LIMIT_SAVES || save->name.len > LIMIT_SAVE_NAME_BYTES)
+        return ERR_TOO_LARGE;
+    return store->ops->save_put(store, game, session, save);
+}
+
+enum status store_save_remove(struct store *store, uint64_t game, uint64_t session, uint32_t slot)
+{
+    return store->ops->save_remove(store, game, session, slot);
 }
 
 enum status store_member_set(struct store *store, uint64_t game, uint64_t session,
@@ -105,6 +175,42 @@ enum status store_member_find(struct store *store, uint64_t game, uint64_t sessi
                               enum store_role *ret)
 {
     return store->ops->member_find(store, game, session, ret);
+}
+
+enum status store_device_list(struct store *store, uint64_t session, store_device_fn *visit,
+                              void *arg)
+{
+    return store->ops->device_list(store, session, visit, arg);
+}
+
+enum status store_member_list(struct store *store, uint64_t game, uint64_t above, size_t count,
+                              store_member_fn *visit, void *arg)
+{
+    return store->ops->member_list(store, game, above, count, visit, arg);
+}
+
+enum status store_invitation_list(struct store *store, uint64_t game, store_invitation_fn *visit,
+                                  void *arg)
+{
+    return store->ops->invitation_list(store, game, visit, arg);
+}
+
+enum status store_invitation_find(struct store *store, const uint8_t secret_hash[SHA256_LEN],
+                                  struct arena *arena, struct store_invitation *ret)
+{
+    return store->ops->invitation_find(store, secret_hash, arena, ret);
+}
+
+enum status store_save_list(struct store *store, uint64_t game, uint64_t session,
+                            store_save_fn *visit, void *arg)
+{
+    return store->ops->save_list(store, game, session, visit, arg);
+}
+
+enum status store_save_find(struct store *store, uint64_t game, uint64_t session, uint32_t slot,
+                            struct arena *arena, struct store_save *ret)
+{
+    return store->ops->save_find(store, game, session, slot, arena, ret);
 }
 
 enum status store_story_load(struct store *store, const uint8_t hash[SHA256_LEN],

@@ -45,6 +45,7 @@ struct store_new_game {
     uint64_t owner;            /* session row; becomes a member with STORE_OWNER */
     bool link;                 /* whoever knows the name may play */
     uint8_t seed[STORE_SEED_LEN];
+    struct slice origin; /* opaque here: of a past that its own seed did not throw; empty: none */
     int64_t at_ms;
 };
 
@@ -60,11 +61,71 @@ struct store_game {
     uint64_t version;
     struct slice state;
     struct slice snapshot;
+    struct slice origin; /* empty: none */
 };
 
+/* A session is a player, and has 1 to LIMIT_DEVICES devices: browsers and programs, each with a
+ * secret of its own. Of secrets only hashes are stored. */
+struct store_new_device {
+    const uint8_t *secret_hash; /* SHA256_LEN */
+    struct slice name;          /* public id, unique in its session */
+    struct slice label;         /* for people; may be empty */
+    int64_t at_ms;
+};
+
+struct store_device {
+    struct slice name, label;
+    int64_t created_ms, seen_ms,
+        rotated_ms; /* rotated_ms is created_ms before the first rotation */
+};
+
+/* A session, as one of its devices' secrets found it. */
 struct store_session {
     uint64_t row;
     struct slice name; /* public id */
+    struct store_device device;
+    bool previous;             /* found by the secret before the present one: */
+    int64_t previous_until_ms; /* which is good until then; 0 when not found so */
+};
+
+/* A code that opens a session on another device. */
+struct store_carry {
+    uint64_t session;
+    struct slice session_name;
+    int64_t expires_ms;
+};
+
+struct store_member {
+    uint64_t session; /* the cursor */
+    struct slice session_name;
+    enum store_role role;
+};
+
+struct store_new_invitation {
+    uint64_t game;
+    const uint8_t *secret_hash; /* SHA256_LEN; of the code */
+    struct slice name;          /* public id, unique in its game */
+    enum store_role role;       /* not STORE_NOBODY */
+    bool once;                  /* kept here only: whoever accepts it takes it away */
+    int64_t at_ms;
+    int64_t expires_ms; /* INT64_MAX: never */
+};
+
+struct store_invitation {
+    uint64_t game;
+    struct slice game_name, name;
+    enum store_role role;
+    bool once;
+    int64_t created_ms, expires_ms;
+};
+
+/* A version that a member of a game gave a name. */
+struct store_save {
+    uint32_t slot;     /* 1..LIMIT_SAVES */
+    struct slice name; /* 1..LIMIT_SAVE_NAME_BYTES */
+    uint64_t version;
+    int32_t section; /* number, at that version */
+    int64_t at_ms;   /* when it was saved */
 };
 
 /* One line of a session's games. */
@@ -86,6 +147,10 @@ struct store_journal_row {
 /* Return false to stop the walk. */
 typedef bool store_list_fn(void *arg, const struct store_listed *game);
 typedef bool store_history_fn(void *arg, const struct store_journal_row *row);
+typedef bool store_device_fn(void *arg, const struct store_device *device);
+typedef bool store_member_fn(void *arg, const struct store_member *member);
+typedef bool store_invitation_fn(void *arg, const struct store_invitation *invitation);
+typedef bool store_save_fn(void *arg, const struct store_save *save);
 
 struct store;
 
@@ -96,8 +161,26 @@ struct store_ops {
     enum status (*game_create)(struct store *store, const struct store_new_game *game,
                                uint64_t *ret_row);
     enum status (*append)(struct store *store, const struct store_entry *entry);
-    enum status (*session_add)(struct store *store, const uint8_t secret_hash[SHA256_LEN],
-                               struct slice name, int64_t at_ms, uint64_t *ret_row);
+    enum status (*session_add)(struct store *store, struct slice name, int64_t at_ms,
+                               uint64_t *ret_row);
+    enum status (*device_add)(struct store *store, uint64_t session,
+                              const struct store_new_device *device);
+    enum status (*device_rotate)(struct store *store, uint64_t session, struct slice name,
+                                 const uint8_t secret_hash[SHA256_LEN], int64_t at_ms,
+                                 int64_t previous_until_ms);
+    enum status (*device_seen)(struct store *store, uint64_t session, struct slice name,
+                               int64_t at_ms);
+    enum status (*device_remove)(struct store *store, uint64_t session, struct slice name);
+    enum status (*carry_add)(struct store *store, uint64_t session,
+                             const uint8_t code_hash[SHA256_LEN], int64_t expires_ms);
+    enum status (*carry_take)(struct store *store, const uint8_t code_hash[SHA256_LEN],
+                              struct arena *arena, struct store_carry *ret);
+    enum status (*invitation_add)(struct store *store,
+                                  const struct store_new_invitation *invitation);
+    enum status (*invitation_remove)(struct store *store, uint64_t game, struct slice name);
+    enum status (*save_put)(struct store *store, uint64_t game, uint64_t session,
+                            const struct store_save *save);
+    enum status (*save_remove)(struct store *store, uint64_t game, uint64_t session, uint32_t slot);
     enum status (*member_set)(struct store *store, uint64_t game, uint64_t session,
                               enum store_role role);
     enum status (*feedback_add)(struct store *store, struct slice game, struct slice text,
@@ -109,8 +192,20 @@ struct store_ops {
                                 uint64_t *ret_version, uint8_t ret_print[STORE_PRINT_LEN]);
     enum status (*session_find)(struct store *store, const uint8_t secret_hash[SHA256_LEN],
                                 struct arena *arena, struct store_session *ret);
+    enum status (*device_list)(struct store *store, uint64_t session, store_device_fn *visit,
+                               void *arg);
     enum status (*member_find)(struct store *store, uint64_t game, uint64_t session,
                                enum store_role *ret);
+    enum status (*member_list)(struct store *store, uint64_t game, uint64_t above, size_t count,
+                               store_member_fn *visit, void *arg);
+    enum status (*invitation_list)(struct store *store, uint64_t game, store_invitation_fn *visit,
+                                   void *arg);
+    enum status (*invitation_find)(struct store *store, const uint8_t secret_hash[SHA256_LEN],
+                                   struct arena *arena, struct store_invitation *ret);
+    enum status (*save_list)(struct store *store, uint64_t game, uint64_t session,
+                             store_save_fn *visit, void *arg);
+    enum status (*save_find)(struct store *store, uint64_t game, uint64_t session, uint32_t slot,
+                             struct arena *arena, struct store_save *ret);
     enum status (*story_load)(struct store *store, const uint8_t hash[SHA256_LEN],
                               struct arena *arena, struct slice *ret_source);
     enum status (*list)(struct store *store, uint64_t session, uint64_t below, size_t count,
@@ -149,11 +244,65 @@ enum status store_game_create(struct store *store, const struct store_new_game *
  *                 nothing of this entry is written and the transaction may go on. */
 enum status store_append(struct store *store, const struct store_entry *entry) MUST_CHECK;
 
-/* ERR_CONFLICT    the hash or the name is taken; the transaction may go on. */
-enum status store_session_add(struct store *store, const uint8_t secret_hash[SHA256_LEN],
-                              struct slice name, int64_t at_ms, uint64_t *ret_row) MUST_CHECK;
+/* A session needs a device, in the same transaction: without one nobody can be it.
+ * ERR_CONFLICT    the name is taken; the transaction may go on. */
+enum status store_session_add(struct store *store, struct slice name, int64_t at_ms,
+                              uint64_t *ret_row) MUST_CHECK;
 
-/* STORE_NOBODY takes the membership away.
+/* ERR_CONFLICT    the hash is taken, or the name in this session, or there is no such session.
+ * ERR_FULL        the session has LIMIT_DEVICES.
+ * The transaction may go on after each. */
+enum status store_device_add(struct store *store, uint64_t session,
+                             const struct store_new_device *device) MUST_CHECK;
+
+/* Give a device a new secret. The one it had becomes its previous one, and the previous one before
+ * that is forgotten.
+ * ERR_NOT_FOUND    no such device.
+ * ERR_CONFLICT     the hash is taken. */
+enum status store_device_rotate(struct store *store, uint64_t session, struct slice name,
+                                const uint8_t secret_hash[SHA256_LEN], int64_t at_ms,
+                                int64_t previous_until_ms) MUST_CHECK;
+
+/* Note when a device was last used. It is a write: say it now and then, not at every request.
+ * ERR_NOT_FOUND */
+enum status store_device_seen(struct store *store, uint64_t session, struct slice name,
+                              int64_t at_ms) MUST_CHECK;
+
+/* Its secrets are worth nothing from the commit on. The session stays, also without a device.
+ * ERR_NOT_FOUND    the session has no device of that name. */
+enum status store_device_remove(struct store *store, uint64_t session,
+                                struct slice name) MUST_CHECK;
+
+/* A session has one carry at most: this one takes the place of an older one.
+ * ERR_CONFLICT    no such session, or the hash is taken. */
+enum status store_carry_add(struct store *store, uint64_t session,
+                            const uint8_t code_hash[SHA256_LEN], int64_t expires_ms) MUST_CHECK;
+
+/* Read it and take it away, whether it has expired or not: the caller looks at the time.
+ * ERR_NOT_FOUND */
+enum status store_carry_take(struct store *store, const uint8_t code_hash[SHA256_LEN],
+                             struct arena *arena, struct store_carry *ret) MUST_CHECK;
+
+/* ERR_CONFLICT    no such game, or the hash is taken, or the name in this game.
+ * ERR_FULL        the game has LIMIT_INVITATIONS. */
+enum status store_invitation_add(struct store *store,
+                                 const struct store_new_invitation *invitation) MUST_CHECK;
+
+/* ERR_NOT_FOUND    the game has no invitation of that name. */
+enum status store_invitation_remove(struct store *store, uint64_t game,
+                                    struct slice name) MUST_CHECK;
+
+/* Keep a version under a slot; what the slot held is replaced.
+ * ERR_CONFLICT    the session is no member of the game, or the game has no such version.
+ * ERR_TOO_LARGE   also for a slot above LIMIT_SAVES. */
+enum status store_save_put(struct store *store, uint64_t game, uint64_t session,
+                           const struct store_save *save) MUST_CHECK;
+
+/* ERR_NOT_FOUND    the slot is empty. */
+enum status store_save_remove(struct store *store, uint64_t game, uint64_t session,
+                              uint32_t slot) MUST_CHECK;
+
+/* STORE_NOBODY takes the membership away, and with it the session's saves of this game.
  * ERR_CONFLICT    no such game or session. */
 enum status store_member_set(struct store *store, uint64_t game, uint64_t session,
                              enum store_role role) MUST_CHECK;
@@ -174,13 +323,38 @@ enum status store_request_find(struct store *store, uint64_t game, struct slice 
                                uint64_t *ret_version,
                                uint8_t ret_print[STORE_PRINT_LEN]) MUST_CHECK;
 
-/* ERR_NOT_FOUND */
+/* Whose secret is it, present or previous? The caller compares previous_until_ms with the time.
+ * ERR_NOT_FOUND */
 enum status store_session_find(struct store *store, const uint8_t secret_hash[SHA256_LEN],
                                struct arena *arena, struct store_session *ret) MUST_CHECK;
+
+/* The devices of a session, oldest first: at most LIMIT_DEVICES. */
+enum status store_device_list(struct store *store, uint64_t session, store_device_fn *visit,
+                              void *arg) MUST_CHECK;
 
 /* STORE_NOBODY for no membership. */
 enum status store_member_find(struct store *store, uint64_t game, uint64_t session,
                               enum store_role *ret) MUST_CHECK;
+
+/* The members of a game by session row, at most count, with rows above `above` (0: from the first). */
+enum status store_member_list(struct store *store, uint64_t game, uint64_t above, size_t count,
+                              store_member_fn *visit, void *arg) MUST_CHECK;
+
+/* The invitations to a game, oldest first, expired ones too: at most LIMIT_INVITATIONS. */
+enum status store_invitation_list(struct store *store, uint64_t game, store_invitation_fn *visit,
+                                  void *arg) MUST_CHECK;
+
+/* The caller compares expires_ms with the time. ERR_NOT_FOUND */
+enum status store_invitation_find(struct store *store, const uint8_t secret_hash[SHA256_LEN],
+                                  struct arena *arena, struct store_invitation *ret) MUST_CHECK;
+
+/* What a session saved of a game, by slot: at most LIMIT_SAVES. */
+enum status store_save_list(struct store *store, uint64_t game, uint64_t session,
+                            store_save_fn *visit, void *arg) MUST_CHECK;
+
+/* ERR_NOT_FOUND    the slot is empty. */
+enum status store_save_find(struct store *store, uint64_t game, uint64_t session, uint32_t slot,
+                            struct arena *arena, struct store_save *ret) MUST_CHECK;
 
 /* ERR_NOT_FOUND */
 enum status store_story_load(struct store *store, const uint8_t hash[SHA256_LEN],

@@ -87,8 +87,14 @@ enum {
     LIMIT_EXPORT_BYTES = 8 * 1024 * 1024,        /* a game as one document, to be carried away */
     LIMIT_EXPORTS = 8,                           /* of them at once, of an io thread */
     LIMIT_EXPORT_NODES = LIMIT_EXPORT_BYTES / 2, /* values in it: more there cannot be */
-    LIMIT_GAMES_IN_MEMORY = 20000,               /* games that nobody may be watching */
-    LIMIT_BATCH = 256,                           /* commands of one transaction */
+    LIMIT_ORIGIN_BYTES = 1024 * 1024,  /* what a forked or imported game tells of its past */
+    LIMIT_SAVES = 20,                  /* of a session in a game */
+    LIMIT_SAVE_NAME_BYTES = 4 * 50,    /* of 50 code points */
+    LIMIT_DEVICES = 20,                /* of a session */
+    LIMIT_DEVICE_LABEL_BYTES = 4 * 50, /* of 50 code points */
+    LIMIT_INVITATIONS = 100,           /* open ones of a game */
+    LIMIT_GAMES_IN_MEMORY = 20000,     /* games that nobody may be watching */
+    LIMIT_BATCH = 256,                 /* commands of one transaction */
 };
 
 #endif

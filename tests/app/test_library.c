@@ -146,13 +146,12 @@ static uint64_t owner;
 
 static void setup_store(void)
 {
-    const uint8_t hash[SHA256_LEN] = {1};
     setup();
     file = fake_store_new();
     store = fake_store_writer(file);
     library_init(&library, &catalogue);
     ck_assert_int_eq(store_begin(store), OK);
-    ck_assert_int_eq(store_session_add(store, hash, SLICE("owner"), 0, &owner), OK);
+    ck_assert_int_eq(store_session_add(store, SLICE("owner"), 0, &owner), OK);
     ck_assert_int_eq(store_commit(store), OK);
 }
 

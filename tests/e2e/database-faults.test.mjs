@@ -16,7 +16,7 @@ import { ask, newGame, readGame } from './support/http.mjs';
 import { run } from './support/program.mjs';
 
 const PAGE = 4096;
-const FIXTURE = join(ROOT, 'tests/storage/fixtures/schema-1.sqlite');
+const FIXTURE = join(ROOT, 'tests/storage/fixtures/schema-2.sqlite');
 // Without its capabilities root is refused what others are.
 const POWERLESS = ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--'];
 
@@ -64,8 +64,13 @@ const zero = (page) => {
 for (const [name, table] of [['games', 'games'], ['journal', 'journal'], ['sessions', 'sessions'],
   ['stories', 'stories'], ['members', 'members'], ['feedback', 'feedback'],
   ['journal_request', 'journal_request'], ['sqlite_autoindex_sessions_1', 'sessions'],
-  ['sqlite_autoindex_sessions_2', 'sessions'], ['sqlite_autoindex_games_1', 'games'],
-  ['sqlite_autoindex_stories_1', 'stories']]) {
+  ['sqlite_autoindex_games_1', 'games'], ['sqlite_autoindex_stories_1', 'stories'],
+  ['devices', 'devices'], ['sqlite_autoindex_devices_1', 'devices'],
+  ['devices_previous', 'devices_previous'], ['carries', 'carries'],
+  ['sqlite_autoindex_carries_1', 'carries'], ['games_owner', 'games_owner'],
+  ['games_story', 'games_story'], ['members_game', 'members_game'],
+  ['invitations', 'invitations'], ['sqlite_autoindex_invitations_1', 'invitations'],
+  ['saves', 'saves'], ['doomed', 'doomed'], ['marks', 'marks']]) {
   test(`a damaged page of ${name} is found and named by the start and by verify`, async () => {
     const page = rootOf(name);
     zero(page);
@@ -76,6 +81,13 @@ for (const [name, table] of [['games', 'games'], ['journal', 'journal'], ['sessi
     assert.match(out, /\nthe file is damaged: its games were not played\n$/);
   });
 }
+
+test('a damaged page of a database of schema 1 stops its migration before anything is written', async () => {
+  copyFileSync(join(ROOT, 'tests/storage/fixtures/schema-1.sqlite'), database);
+  const page = rootOf('sqlite_autoindex_sessions_1');
+  zero(page);
+  await refused(`the database is damaged (sessions): Page ${page}: btreeInitPage() returns error code 11`);
+});
 
 test('the schema itself', async () => {
   const bytes = readFileSync(database);

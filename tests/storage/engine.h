@@ -18,5 +18,7 @@ struct store *engine_checkpointer(void);
 
 /* The tests that hold for every engine. */
 Suite *storage_suite(const char *name);
+/* Its tests of people and of what they keep: suite_people.c. */
+void storage_suite_people(TCase *tests);
 
 #endif

@@ -64,12 +64,22 @@ struct store_entry sample_entry(uint64_t game, uint64_t version)
     };
 }
 
+struct store_new_device sample_device(unsigned number, const struct sample_hash *secret)
+{
+    return (struct store_new_device){.secret_hash = secret->bytes,
+                                     .name = sample_text("device-%u", number),
+                                     .label = sample_text("label %u", number),
+                                     .at_ms = 5 + (int64_t)number};
+}
+
 uint64_t add_session(struct store *store, unsigned number)
 {
-    const struct sample_hash hash = sample_hash(number);
+    const struct sample_hash secret = sample_hash(number);
+    const struct store_new_device device = sample_device(number, &secret);
     uint64_t row = 0;
-    ck_assert_ok(store_session_add(store, hash.bytes, sample_text("session-%u", number), 5, &row));
+    ck_assert_ok(store_session_add(store, sample_text("session-%u", number), 5, &row));
     ck_assert_uint_gt(row, 0);
+    ck_assert_ok(store_device_add(store, row, &device));
     return row;
 }
 

@@ -29,7 +29,10 @@ struct store_new_game sample_game(unsigned number, uint64_t owner, const struct 
 /* Event, state and snapshot tell game and version; no request id. */
 struct store_entry sample_entry(uint64_t game, uint64_t version);
 
-/* Inside a transaction: "session-<number>". */
+/* "device-<number>" with the secret sample_hash(number); the hash is borrowed. */
+struct store_new_device sample_device(unsigned number, const struct sample_hash *secret);
+
+/* Inside a transaction: "session-<number>" with sample_device(number). */
 uint64_t add_session(struct store *store, unsigned number);
 /* Inside a transaction: sample_game with versions 1 to `versions`. */
 uint64_t add_game(struct store *store, unsigned number, uint64_t owner, uint64_t versions);

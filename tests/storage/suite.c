@@ -15,7 +15,8 @@ START_TEST(a_game_reads_back_as_it_was_written)
     const struct sample_hash story = sample_hash(7);
     ck_assert_ok(store_begin(store));
     const uint64_t owner = add_session(store, 3);
-    const struct store_new_game new = sample_game(1, owner, &story);
+    struct store_new_game new = sample_game(1, owner, &story);
+    new.origin = sample_bytes(200);
     uint64_t row = 0;
     ck_assert_ok(store_game_create(store, &new, &row));
     struct store_entry entry = sample_entry(row, 1);
@@ -36,6 +37,12 @@ START_TEST(a_game_reads_back_as_it_was_written)
     ck_assert_uint_eq(game.version, 1);
     ck_assert_slice_eq(game.state, entry.state);
     ck_assert_slice_eq(game.snapshot, entry.snapshot);
+    ck_assert_slice_eq(game.origin, new.origin);
+    ck_assert_ok(store_begin(store));
+    (void)add_game(store, 2, owner, 1);
+    ck_assert_ok(store_commit(store));
+    ck_assert_ok(store_game_load(store, SLICE("game-2"), &arena, &game));
+    ck_assert_uint_eq(game.origin.len, 0);
     arena_release(&arena);
     store_free(store);
 }
@@ -423,6 +430,16 @@ static void write_everything(struct store *store, const struct sample_place *pla
     ck_assert_ok(store_append(store, &entry));
     ck_assert_ok(store_member_set(store, place->game, other, STORE_PLAYER));
     ck_assert_ok(store_member_set(store, place->game, place->session, STORE_NOBODY));
+    const struct sample_hash code = sample_hash(77);
+    const struct store_new_invitation invitation = {.game = game,
+                                                    .secret_hash = code.bytes,
+                                                    .name = SLICE("inv"),
+                                                    .role = STORE_PLAYER,
+                                                    .expires_ms = INT64_MAX};
+    ck_assert_ok(store_invitation_add(store, &invitation));
+    ck_assert_ok(store_carry_add(store, other, code.bytes, 9));
+    const struct store_save save = {.slot = 1, .name = SLICE("here"), .version = 1};
+    ck_assert_ok(store_save_put(store, game, other, &save));
     ck_assert_ok(store_feedback_add(store, SLICE("game-1"), SLICE("good"), 1));
 }
 
@@ -442,6 +459,12 @@ static void check_everything(struct store *store, const struct sample_place *pla
     ck_assert_status(store_request_find(store, place->game, SLICE("r"), &version, print), found);
     ck_assert_ok(store_member_find(store, place->game, place->session, &role));
     ck_assert_int_eq(role, there ? STORE_NOBODY : STORE_OWNER);
+    const struct sample_hash code = sample_hash(77);
+    struct store_invitation invitation;
+    struct store_save save;
+    ck_assert_status(store_invitation_find(store, code.bytes, &arena, &invitation), found);
+    ck_assert_status(store_save_find(store, place->game + 1, place->session + 1, 1, &arena, &save),
+                     found);
     ck_assert_uint_eq(stored_version(store, 1), there ? 2 : 1);
     ck_assert_uint_eq(stored_version(store, 2), there ? 1 : 0);
     check_journal(store, place->game, there ? 2 : 1);
@@ -551,11 +574,11 @@ END_TEST
 
 /* ---- limits ---- */
 
-enum field { GAME_NAME, STORY_ID, STORY_TITLE, SOURCE, EVENT, STATE, SNAPSHOT, REQUEST_ID };
+enum field { GAME_NAME, STORY_ID, STORY_TITLE, SOURCE, ORIGIN, EVENT, STATE, SNAPSHOT, REQUEST_ID };
 
 static bool is_of_new_game(enum field field)
 {
-    return field <= SOURCE;
+    return field <= ORIGIN;
 }
 
 static const struct {
@@ -567,6 +590,7 @@ static const struct {
     {"a story's id", STORY_ID, LIMIT_ID_BYTES},
     {"a story's title", STORY_TITLE, LIMIT_LABEL_BYTES},
     {"a story", SOURCE, LIMIT_STORY_BYTES},
+    {"what a game tells of its past", ORIGIN, LIMIT_ORIGIN_BYTES},
     {"an event", EVENT, LIMIT_EVENT_BYTES},
     {"a state", STATE, LIMIT_STATE_BYTES},
     {"a snapshot", SNAPSHOT, LIMIT_SNAPSHOT_BYTES},
@@ -582,7 +606,8 @@ static enum status offer_length(struct store *store, unsigned number, uint64_t o
     struct slice *const new_fields[] = {[GAME_NAME] = &new.name,
                                         [STORY_ID] = &new.story_id,
                                         [STORY_TITLE] = &new.story_title,
-                                        [SOURCE] = &new.story_source};
+                                        [SOURCE] = &new.story_source,
+                                        [ORIGIN] = &new.origin};
     if (is_of_new_game(field))
         *new_fields[field] = sample_bytes(len);
     uint64_t row = 0;
@@ -618,109 +643,14 @@ END_TEST
 START_TEST(a_session_and_feedback_have_limits)
 {
     struct store *store = engine_writer();
-    const struct sample_hash hash = sample_hash(1);
     uint64_t row = 0;
     ck_assert_ok(store_begin(store));
-    ck_assert_status(store_session_add(store, hash.bytes, sample_bytes(65), 1, &row),
-                     ERR_TOO_LARGE);
-    ck_assert_ok(store_session_add(store, hash.bytes, sample_bytes(64), 1, &row));
+    ck_assert_status(store_session_add(store, sample_bytes(65), 1, &row), ERR_TOO_LARGE);
+    ck_assert_ok(store_session_add(store, sample_bytes(64), 1, &row));
     ck_assert_ok(store_feedback_add(store, sample_bytes(64), sample_bytes(4096), 1));
     ck_assert_ok(store_feedback_add(store, SLICE_NONE, SLICE_NONE, 1));
     ck_assert_status(store_feedback_add(store, sample_bytes(65), SLICE("x"), 1), ERR_TOO_LARGE);
     ck_assert_status(store_feedback_add(store, SLICE("x"), sample_bytes(4097), 1), ERR_TOO_LARGE);
-    ck_assert_ok(store_commit(store));
-    store_free(store);
-}
-END_TEST
-
-/* ---- sessions and members ---- */
-
-START_TEST(a_session_is_found_by_its_hash_only)
-{
-    struct store *store = engine_writer();
-    struct arena arena = {0};
-    uint64_t rows[4];
-    ck_assert_ok(store_begin(store));
-    for (unsigned i = 0; i < COUNT_OF(rows); i++)
-        rows[i] = add_session(store, i);
-    ck_assert_ok(store_commit(store));
-    for (unsigned i = 0; i < COUNT_OF(rows); i++) {
-        struct store_session session;
-        struct sample_hash hash = sample_hash(i);
-        ck_assert_ok(store_session_find(store, hash.bytes, &arena, &session));
-        ck_assert_uint_eq(session.row, rows[i]);
-        ck_assert_slice_eq(session.name, sample_text("session-%u", i));
-        hash.bytes[SHA256_LEN - 1] ^= 1;
-        ck_assert_status(store_session_find(store, hash.bytes, &arena, &session), ERR_NOT_FOUND);
-    }
-    arena_release(&arena);
-    store_free(store);
-}
-END_TEST
-
-START_TEST(a_taken_hash_or_session_name_is_refused)
-{
-    struct store *store = engine_writer();
-    const struct sample_hash first = sample_hash(1), second = sample_hash(2);
-    uint64_t row = 0;
-    ck_assert_ok(store_begin(store));
-    const uint64_t taken = add_session(store, 1);
-    ck_assert_status(store_session_add(store, first.bytes, SLICE("new"), 1, &row), ERR_CONFLICT);
-    ck_assert_status(store_session_add(store, second.bytes, SLICE("session-1"), 1, &row),
-                     ERR_CONFLICT);
-    ck_assert_ok(store_session_add(store, second.bytes, SLICE("new"), 1, &row));
-    ck_assert_uint_ne(row, taken);
-    ck_assert_ok(store_commit(store));
-    store_free(store);
-}
-END_TEST
-
-START_TEST(a_role_is_given_changed_and_taken_away)
-{
-    struct store *store = engine_writer();
-    const struct sample_place place = sample_place(store, 1);
-    enum store_role role;
-    ck_assert_ok(store_member_find(store, place.game, place.session, &role));
-    ck_assert_int_eq(role, STORE_OWNER);
-    static const enum store_role roles[] = {STORE_PLAYER, STORE_SPECTATOR, STORE_NOBODY,
-                                            STORE_NOBODY, STORE_PLAYER};
-    ck_assert_ok(store_begin(store));
-    const uint64_t other = add_session(store, 2);
-    ck_assert_ok(store_commit(store));
-    for (size_t i = 0; i < COUNT_OF(roles); i++) {
-        ck_assert_ok(store_begin(store));
-        ck_assert_ok(store_member_set(store, place.game, other, roles[i]));
-        ck_assert_ok(store_commit(store));
-        ck_assert_ok(store_member_find(store, place.game, other, &role));
-        ck_assert_int_eq(role, roles[i]);
-    }
-    ck_assert_ok(store_member_find(store, place.game, place.session, &role));
-    ck_assert_int_eq(role, STORE_OWNER);
-    store_free(store);
-}
-END_TEST
-
-START_TEST(a_member_of_nothing_is_refused)
-{
-    struct store *store = engine_writer();
-    const struct sample_place place = sample_place(store, 1);
-    const struct {
-        uint64_t game, session;
-    } nothing[] = {{place.game + 1, place.session},
-                   {place.game, place.session + 1},
-                   {0, place.session},
-                   {place.game, 0},
-                   {UINT64_MAX, place.session},
-                   {place.game, UINT64_MAX}};
-    ck_assert_ok(store_begin(store));
-    for (size_t i = 0; i < COUNT_OF(nothing); i++) {
-        enum store_role role;
-        ck_assert_status(store_member_set(store, nothing[i].game, nothing[i].session, STORE_PLAYER),
-                         ERR_CONFLICT);
-        ck_assert_ok(store_member_set(store, nothing[i].game, nothing[i].session, STORE_NOBODY));
-        ck_assert_ok(store_member_find(store, nothing[i].game, nothing[i].session, &role));
-        ck_assert_int_eq(role, STORE_NOBODY);
-    }
     ck_assert_ok(store_commit(store));
     store_free(store);
 }
@@ -1032,10 +962,6 @@ static void add_transactions(TCase *tests)
 
 static void add_reading(TCase *tests)
 {
-    tcase_add_test(tests, a_session_is_found_by_its_hash_only);
-    tcase_add_test(tests, a_taken_hash_or_session_name_is_refused);
-    tcase_add_test(tests, a_role_is_given_changed_and_taken_away);
-    tcase_add_test(tests, a_member_of_nothing_is_refused);
     tcase_add_test(tests, a_listed_game_tells_how_it_stands);
     tcase_add_loop_test(tests, the_extremes_of_every_number_read_back, 0, COUNT_OF(extremes));
     tcase_add_loop_test(tests, pages_give_every_game_once_newest_first, 1, LISTED + 2);
@@ -1052,6 +978,7 @@ Suite *storage_suite(const char *name)
     TCase *tests = tcase_create("promises of store.h");
     tcase_add_checked_fixture(tests, engine_setup, engine_teardown);
     tcase_set_timeout(tests, 30);
+    storage_suite_people(tests);
     add_games(tests);
     add_transactions(tests);
     add_reading(tests);

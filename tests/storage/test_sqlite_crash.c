@@ -231,12 +231,12 @@ START_TEST(a_step_that_meets_a_full_disk_breaks_its_transaction)
 
     /* SQLite has rolled back by itself: a further step would be on its own. */
     uint64_t row = 0;
-    const struct sample_hash hash = sample_hash(9), story = sample_hash(0);
+    const struct sample_hash story = sample_hash(0);
     const struct store_new_game new = sample_game(999, place.session, &story);
     limit_files(RLIM_INFINITY);
     ck_assert_status(append_named(store, place.game, 2), ERR_IO);
     ck_assert_status(store_game_create(store, &new, &row), ERR_IO);
-    ck_assert_status(store_session_add(store, hash.bytes, SLICE("late"), 1, &row), ERR_IO);
+    ck_assert_status(store_session_add(store, SLICE("late"), 1, &row), ERR_IO);
     ck_assert_status(store_member_set(store, place.game, place.session, STORE_PLAYER), ERR_IO);
     ck_assert_status(store_feedback_add(store, SLICE("g"), SLICE("t"), 1), ERR_IO);
     ck_assert_status(store_commit(store), ERR_IO);

@@ -320,7 +320,7 @@ START_TEST(a_newer_schema_is_refused_and_untouched)
     static const enum sqlite_mode modes[] = {SQLITE_WRITER, SQLITE_READER, SQLITE_CHECKPOINTER};
     struct buf before = {0};
     (void)make_database();
-    sql_file_run(path.text, "PRAGMA user_version = 2; PRAGMA journal_mode = DELETE");
+    sql_file_run(path.text, "PRAGMA user_version = 3; PRAGMA journal_mode = DELETE");
     ck_assert_uint_eq(header_field(HEADER_USER_VERSION, 4), SQLITE_SCHEMA_NUMBER + 1);
     read_file(path.text, &before);
     for (size_t i = 0; i < COUNT_OF(modes); i++) {
@@ -354,7 +354,7 @@ START_TEST(a_newer_schema_in_the_log_is_refused_and_untouched)
     const struct temp_path copy_log = temp_join(&folder, "copy.db-wal");
     (void)make_database();
     struct sql *newer = sql_open(path.text);
-    sql_run(newer, "PRAGMA user_version = 2");
+    sql_run(newer, "PRAGMA user_version = 3");
     copy_crashed(&copy);
     sql_close(newer);
     path = copy;
@@ -420,8 +420,8 @@ static const struct {
     {"a snapshot too long", "UPDATE games SET snapshot = zeroblob(524289)", LOAD},
     {"a seed cut short", "UPDATE games SET seed = x'00'", LOAD},
     {"a link that is no yes or no", "UPDATE games SET link = 2", LOAD},
-    {"an owner below 1",
-     "INSERT INTO sessions VALUES (-1, zeroblob(32), 'x', 0); UPDATE games SET owner = -1", LOAD},
+    {"an owner below 1", "INSERT INTO sessions VALUES (-1, 'x', 0); UPDATE games SET owner = -1",
+     LOAD},
     {"an owner without a name", "UPDATE sessions SET name = ''", LOAD},
     {"a hash cut short", "UPDATE stories SET hash = x'00'", LOAD},
     {"a tail that is not there", "UPDATE games SET tail = 99", HISTORY},
@@ -553,7 +553,23 @@ static const char *const forbidden[] = {
     "UPDATE members SET game = 99",
     "UPDATE members SET session = 99",
     "INSERT INTO members SELECT * FROM members",
-    "UPDATE sessions SET secret_hash = zeroblob(31)",
+    "UPDATE devices SET secret_hash = zeroblob(31)",
+    "UPDATE devices SET previous_hash = zeroblob(32)",
+    "UPDATE devices SET session = 99",
+    "UPDATE devices SET label = printf('%.201c', 'x')",
+    "INSERT INTO carries VALUES (99, zeroblob(32), 1)",
+    "INSERT INTO carries VALUES (1, zeroblob(31), 1)",
+    "INSERT INTO invitations VALUES (99, 'x', zeroblob(32), 1, 1, 1, NULL)",
+    "INSERT INTO invitations VALUES (1, 'x', zeroblob(32), 0, 1, 1, NULL)",
+    "INSERT INTO invitations VALUES (1, 'x', zeroblob(32), 1, 2, 1, NULL)",
+    "INSERT INTO saves VALUES (1, 99, 1, 'x', 1, 1, 1)",
+    "INSERT INTO saves VALUES (1, 1, 21, 'x', 1, 1, 1)",
+    "INSERT INTO saves VALUES (1, 1, 1, '', 1, 1, 1)",
+    "INSERT INTO saves VALUES (1, 1, 1, 'x', 0, 1, 1)",
+    "UPDATE games SET origin = x''",
+    "UPDATE games SET origin = zeroblob(1048577)",
+    "INSERT INTO doomed VALUES (99, 1, 1)",
+    "INSERT INTO doomed VALUES (1, 1, 0)",
     "UPDATE sessions SET name = printf('%.65c', 'x')",
     "UPDATE stories SET hash = zeroblob(33)",
     "UPDATE stories SET source = zeroblob(8388609)",
@@ -587,7 +603,9 @@ START_TEST(no_statement_reads_a_whole_table)
         sql_plan(sql, sqlite_statements[i], &plan);
         buf_byte(&plan, '\0');
         const char *text = (const char *)plan.at;
-        ck_assert_msg(!strstr(text, "SCAN") && !strstr(text, "TEMP"), "%s\n%s",
+        /* These sort rows that a limit keeps few. */
+        const bool sorts = i == SQL_DEVICE_LIST || i == SQL_INVITATION_LIST;
+        ck_assert_msg(!strstr(text, "SCAN") && (sorts || !strstr(text, "TEMP")), "%s\n%s",
                       sqlite_statements[i], text);
         buf_release(&plan);
     }

@@ -46,6 +46,34 @@ static bool never_listed(void *arg, const struct store_listed *game)
     ck_abort_msg("visited");
 }
 
+static bool never_device(void *arg, const struct store_device *device)
+{
+    (void)arg;
+    (void)device;
+    ck_abort_msg("visited");
+}
+
+static bool never_member(void *arg, const struct store_member *member)
+{
+    (void)arg;
+    (void)member;
+    ck_abort_msg("visited");
+}
+
+static bool never_invitation(void *arg, const struct store_invitation *invitation)
+{
+    (void)arg;
+    (void)invitation;
+    ck_abort_msg("visited");
+}
+
+static bool never_save(void *arg, const struct store_save *save)
+{
+    (void)arg;
+    (void)save;
+    ck_abort_msg("visited");
+}
+
 /* One call of this kind, in a transaction if it is one that writes. */
 static enum status make_call(struct fixture *f, enum fake_call call)
 {
@@ -59,12 +87,30 @@ static enum status make_call(struct fixture *f, enum fake_call call)
     uint64_t row = 0;
     uint8_t print[STORE_PRINT_LEN];
     const uint64_t g = f->place.game, s = f->place.session;
+    const struct store_new_device device = sample_device(2, &hash);
+    const struct store_new_invitation invited = {
+        .game = g, .secret_hash = hash.bytes, .name = SLICE("i"), .role = STORE_PLAYER};
+    const struct store_save put = {.slot = 1, .name = SLICE("n"), .version = 1};
+    struct store_invitation invitation;
+    struct store_carry carry;
+    struct store_save save;
     switch (call) {
     case FAKE_BEGIN: return store_begin(f->store);
     case FAKE_COMMIT: return store_commit(f->store);
     case FAKE_GAME_CREATE: return store_game_create(f->store, &new, &row);
     case FAKE_APPEND: return append_one(f->store, g, 2);
-    case FAKE_SESSION_ADD: return store_session_add(f->store, hash.bytes, SLICE("s"), 1, &row);
+    case FAKE_SESSION_ADD: return store_session_add(f->store, SLICE("s"), 1, &row);
+    case FAKE_DEVICE_ADD: return store_device_add(f->store, s, &device);
+    case FAKE_DEVICE_ROTATE:
+        return store_device_rotate(f->store, s, SLICE("device-1"), hash.bytes, 1, 2);
+    case FAKE_DEVICE_SEEN: return store_device_seen(f->store, s, SLICE("device-1"), 9);
+    case FAKE_DEVICE_REMOVE: return store_device_remove(f->store, s, SLICE("device-1"));
+    case FAKE_CARRY_ADD: return store_carry_add(f->store, s, hash.bytes, 1);
+    case FAKE_CARRY_TAKE: return store_carry_take(f->store, hash.bytes, &arena, &carry);
+    case FAKE_INVITATION_ADD: return store_invitation_add(f->store, &invited);
+    case FAKE_INVITATION_REMOVE: return store_invitation_remove(f->store, g, SLICE("i"));
+    case FAKE_SAVE_PUT: return store_save_put(f->store, g, s, &put);
+    case FAKE_SAVE_REMOVE: return store_save_remove(f->store, g, s, 1);
     case FAKE_MEMBER_SET: return store_member_set(f->store, g, s, STORE_PLAYER);
     case FAKE_TOUCH: return store_touch(f->store);
     case FAKE_FEEDBACK_ADD: return store_feedback_add(f->store, SLICE("g"), SLICE("t"), 1);
@@ -72,6 +118,13 @@ static enum status make_call(struct fixture *f, enum fake_call call)
     case FAKE_REQUEST_FIND: return store_request_find(f->store, g, SLICE("r"), &row, print);
     case FAKE_SESSION_FIND: return store_session_find(f->store, hash.bytes, &arena, &session);
     case FAKE_MEMBER_FIND: return store_member_find(f->store, g, s, &role);
+    case FAKE_DEVICE_LIST: return store_device_list(f->store, s, never_device, NULL);
+    case FAKE_MEMBER_LIST: return store_member_list(f->store, g, 0, 9, never_member, NULL);
+    case FAKE_INVITATION_LIST: return store_invitation_list(f->store, g, never_invitation, NULL);
+    case FAKE_INVITATION_FIND:
+        return store_invitation_find(f->store, hash.bytes, &arena, &invitation);
+    case FAKE_SAVE_LIST: return store_save_list(f->store, g, s, never_save, NULL);
+    case FAKE_SAVE_FIND: return store_save_find(f->store, g, s, 1, &arena, &save);
     case FAKE_STORY_LOAD: return store_story_load(f->store, hash.bytes, &arena, &source);
     case FAKE_LIST: return store_list(f->store, s, 0, 9, never_listed, NULL);
     case FAKE_SCAN: return store_scan(f->store, 0, 9, never_listed, NULL);

@@ -8,9 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLE_GAMES, TABLE_JOURNAL, TABLE_SESSIONS, TABLE_STORIES, TABLE_MEMBERS, TABLE_COUNT };
+#include "app/base/limits.h"
 
-/* Row numbers are positions + 1; nothing is ever taken out of a table. */
+/* In the tables before TABLE_DEVICES row numbers are positions + 1 and nothing is ever taken out. */
+enum {
+    TABLE_GAMES,
+    TABLE_JOURNAL,
+    TABLE_SESSIONS,
+    TABLE_STORIES,
+    TABLE_MEMBERS,
+    TABLE_DEVICES,
+    TABLE_CARRIES,
+    TABLE_INVITATIONS,
+    TABLE_SAVES,
+    TABLE_COUNT
+};
+
 struct table {
     const void **rows;
     size_t count, cap;
@@ -36,8 +49,31 @@ struct journal_row {
 };
 
 struct session_row {
-    uint8_t secret_hash[SHA256_LEN];
     struct slice name;
+};
+
+struct device_row {
+    uint64_t session;
+    struct store_device device;
+    uint8_t secret_hash[SHA256_LEN], previous_hash[SHA256_LEN];
+    bool rotated; /* there is a previous hash */
+    int64_t previous_until_ms;
+};
+
+struct carry_row {
+    uint64_t session;
+    uint8_t code_hash[SHA256_LEN];
+    int64_t expires_ms;
+};
+
+struct invitation_row {
+    struct store_invitation invitation;
+    uint8_t secret_hash[SHA256_LEN];
+};
+
+struct save_row {
+    uint64_t game, session;
+    struct store_save save;
 };
 
 struct story_row {
@@ -93,6 +129,12 @@ static void table_add(struct table *table, const void *row)
         ENSURE(table->rows);
     }
     table->rows[table->count++] = row;
+}
+
+static void table_remove(struct table *table, size_t at)
+{
+    table->count--;
+    memmove(&table->rows[at], &table->rows[at + 1], (table->count - at) * sizeof *table->rows);
 }
 
 static void tables_release(struct tables *tables)
@@ -321,7 +363,8 @@ static enum status fake_game_create(struct store *store, const struct store_new_
     row->game = (struct store_game){.name = arena_dup(arena, new->name),
                                     .owner = new->owner,
                                     .owner_name = owner->name,
-                                    .link = new->link};
+                                    .link = new->link,
+                                    .origin = arena_dup(arena, new->origin)};
     row->game.row = fake->working.of[TABLE_GAMES].count + 1;
     memcpy(row->game.story_hash, new->story_hash, SHA256_LEN);
     memcpy(row->game.seed, new->seed, STORE_SEED_LEN);
@@ -368,8 +411,8 @@ static enum status fake_append(struct store *store, const struct store_entry *en
     return leave(fake, OK);
 }
 
-static enum status fake_session_add(struct store *store, const uint8_t secret_hash[SHA256_LEN],
-                                    struct slice name, int64_t at_ms, uint64_t *ret_row)
+static enum status fake_session_add(struct store *store, struct slice name, int64_t at_ms,
+                                    uint64_t *ret_row)
 {
     struct fake *fake = fake_of(store);
     (void)at_ms;
@@ -379,15 +422,308 @@ static enum status fake_session_add(struct store *store, const uint8_t secret_ha
     struct table *sessions = &fake->working.of[TABLE_SESSIONS];
     for (size_t i = 0; i < sessions->count; i++) {
         const struct session_row *other = sessions->rows[i];
-        if (slice_eq(other->name, name) || memcmp(other->secret_hash, secret_hash, SHA256_LEN) == 0)
+        if (slice_eq(other->name, name))
             return leave(fake, ERR_CONFLICT);
     }
     struct session_row *row = arena_alloc(&fake->data->arena, sizeof *row);
-    memcpy(row->secret_hash, secret_hash, SHA256_LEN);
     row->name = arena_dup(&fake->data->arena, name);
     table_add(sessions, row);
     *ret_row = sessions->count;
     return leave(fake, OK);
+}
+
+/* The position of a device, or SIZE_MAX. */
+static size_t find_device(struct fake *fake, uint64_t session, struct slice name)
+{
+    const struct table *devices = table_of(fake, TABLE_DEVICES);
+    for (size_t i = 0; i < devices->count; i++) {
+        const struct device_row *row = devices->rows[i];
+        if (row->session == session && slice_eq(row->device.name, name))
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+static bool is_secret_taken(struct fake *fake, const uint8_t hash[SHA256_LEN])
+{
+    const struct table *devices = table_of(fake, TABLE_DEVICES);
+    for (size_t i = 0; i < devices->count; i++) {
+        const struct device_row *row = devices->rows[i];
+        if (memcmp(row->secret_hash, hash, SHA256_LEN) == 0)
+            return true;
+    }
+    return false;
+}
+
+static size_t count_devices(struct fake *fake, uint64_t session)
+{
+    const struct table *devices = table_of(fake, TABLE_DEVICES);
+    size_t count = 0;
+    for (size_t i = 0; i < devices->count; i++) {
+        const struct device_row *row = devices->rows[i];
+        count += row->session == session;
+    }
+    return count;
+}
+
+static enum status fake_device_add(struct store *store, uint64_t session,
+                                   const struct store_new_device *new)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter_writing(fake, FAKE_DEVICE_ADD);
+    if (st != OK)
+        return leave(fake, st);
+    if (count_devices(fake, session) >= LIMIT_DEVICES)
+        return leave(fake, ERR_FULL);
+    if (!table_row(table_of(fake, TABLE_SESSIONS), session) ||
+        find_device(fake, session, new->name) != SIZE_MAX ||
+        is_secret_taken(fake, new->secret_hash))
+        return leave(fake, ERR_CONFLICT);
+    struct arena *arena = &fake->data->arena;
+    struct device_row *row = arena_alloc(arena, sizeof *row);
+    *row = (struct device_row){.session = session,
+                               .device = {.name = arena_dup(arena, new->name),
+                                          .label = arena_dup(arena, new->label),
+                                          .created_ms = new->at_ms,
+                                          .seen_ms = new->at_ms,
+                                          .rotated_ms = new->at_ms}};
+    memcpy(row->secret_hash, new->secret_hash, SHA256_LEN);
+    table_add(&fake->working.of[TABLE_DEVICES], row);
+    return leave(fake, OK);
+}
+
+/* A copy of a device's row in its place, to be changed. NULL: there is no such device. */
+static struct device_row *change_device(struct fake *fake, uint64_t session, struct slice name)
+{
+    const size_t at = find_device(fake, session, name);
+    if (at == SIZE_MAX)
+        return NULL;
+    struct device_row *changed = arena_alloc(&fake->data->arena, sizeof *changed);
+    const struct device_row *row = fake->working.of[TABLE_DEVICES].rows[at];
+    *changed = *row;
+    fake->working.of[TABLE_DEVICES].rows[at] = changed;
+    return changed;
+}
+
+static enum status fake_device_rotate(struct store *store, uint64_t session, struct slice name,
+                                      const uint8_t secret_hash[SHA256_LEN], int64_t at_ms,
+                                      int64_t previous_until_ms)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter_writing(fake, FAKE_DEVICE_ROTATE);
+    if (st != OK)
+        return leave(fake, st);
+    if (find_device(fake, session, name) == SIZE_MAX)
+        return leave(fake, ERR_NOT_FOUND);
+    if (is_secret_taken(fake, secret_hash))
+        return leave(fake, ERR_CONFLICT);
+    struct device_row *row = change_device(fake, session, name);
+    memcpy(row->previous_hash, row->secret_hash, SHA256_LEN);
+    memcpy(row->secret_hash, secret_hash, SHA256_LEN);
+    row->rotated = true;
+    row->previous_until_ms = previous_until_ms;
+    row->device.rotated_ms = at_ms;
+    row->device.seen_ms = at_ms;
+    return leave(fake, OK);
+}
+
+static enum status fake_device_seen(struct store *store, uint64_t session, struct slice name,
+                                    int64_t at_ms)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter_writing(fake, FAKE_DEVICE_SEEN);
+    if (st != OK)
+        return leave(fake, st);
+    struct device_row *row = change_device(fake, session, name);
+    if (!row)
+        return leave(fake, ERR_NOT_FOUND);
+    row->device.seen_ms = at_ms;
+    return leave(fake, OK);
+}
+
+static enum status fake_device_remove(struct store *store, uint64_t session, struct slice name)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter_writing(fake, FAKE_DEVICE_REMOVE);
+    if (st != OK)
+        return leave(fake, st);
+    const size_t at = find_device(fake, session, name);
+    if (at == SIZE_MAX)
+        return leave(fake, ERR_NOT_FOUND);
+    table_remove(&fake->working.of[TABLE_DEVICES], at);
+    return leave(fake, OK);
+}
+
+/* The position of the carry with this code, or SIZE_MAX. */
+static size_t find_carry(struct fake *fake, const uint8_t code_hash[SHA256_LEN])
+{
+    const struct table *carries = table_of(fake, TABLE_CARRIES);
+    for (size_t i = 0; i < carries->count; i++) {
+        const struct carry_row *row = carries->rows[i];
+        if (memcmp(row->code_hash, code_hash, SHA256_LEN) == 0)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+static enum status fake_carry_add(struct store *store, uint64_t session,
+                                  const uint8_t code_hash[SHA256_LEN], int64_t expires_ms)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter_writing(fake, FAKE_CARRY_ADD);
+    if (st != OK)
+        return leave(fake, st);
+    struct table *carries = &fake->working.of[TABLE_CARRIES];
+    if (!table_row(table_of(fake, TABLE_SESSIONS), session) ||
+        find_carry(fake, code_hash) != SIZE_MAX)
+        return leave(fake, ERR_CONFLICT);
+    for (size_t i = carries->count; i > 0; i--) {
+        const struct carry_row *old = carries->rows[i - 1];
+        if (old->session == session)
+            table_remove(carries, i - 1);
+    }
+    struct carry_row *row = arena_alloc(&fake->data->arena, sizeof *row);
+    *row = (struct carry_row){.session = session, .expires_ms = expires_ms};
+    memcpy(row->code_hash, code_hash, SHA256_LEN);
+    table_add(carries, row);
+    return leave(fake, OK);
+}
+
+static enum status fake_carry_take(struct store *store, const uint8_t code_hash[SHA256_LEN],
+                                   struct arena *arena, struct store_carry *ret)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter_writing(fake, FAKE_CARRY_TAKE);
+    if (st != OK)
+        return leave(fake, st);
+    const size_t at = find_carry(fake, code_hash);
+    if (at == SIZE_MAX)
+        return leave(fake, ERR_NOT_FOUND);
+    const struct carry_row *row = fake->working.of[TABLE_CARRIES].rows[at];
+    const struct session_row *session = table_row(table_of(fake, TABLE_SESSIONS), row->session);
+    *ret = (struct store_carry){.session = row->session,
+                                .session_name = arena_dup(arena, session->name),
+                                .expires_ms = row->expires_ms};
+    table_remove(&fake->working.of[TABLE_CARRIES], at);
+    return leave(fake, OK);
+}
+
+static enum status fake_invitation_add(struct store *store, const struct store_new_invitation *new)
+{
+    struct fake *fake = fake_of(store);
+    enum status st = enter_writing(fake, FAKE_INVITATION_ADD);
+    if (st != OK)
+        return leave(fake, st);
+    struct table *invitations = &fake->working.of[TABLE_INVITATIONS];
+    const struct game_row *game = table_row(table_of(fake, TABLE_GAMES), new->game);
+    size_t of_game = 0;
+    for (size_t i = 0; i < invitations->count; i++) {
+        const struct invitation_row *other = invitations->rows[i];
+        const bool same_game = other->invitation.game == new->game;
+        of_game += same_game;
+        if (memcmp(other->secret_hash, new->secret_hash, SHA256_LEN) == 0 ||
+            (same_game && slice_eq(other->invitation.name, new->name)))
+            st = ERR_CONFLICT;
+    }
+    if (of_game >= LIMIT_INVITATIONS)
+        return leave(fake, ERR_FULL);
+    if (!game || st != OK)
+        return leave(fake, ERR_CONFLICT);
+    struct arena *arena = &fake->data->arena;
+    struct invitation_row *row = arena_alloc(arena, sizeof *row);
+    *row = (struct invitation_row){.invitation = {.game = new->game,
+                                                  .game_name = game->game.name,
+                                                  .name = arena_dup(arena, new->name),
+                                                  .role = new->role,
+                                                  .once = new->once,
+                                                  .created_ms = new->at_ms,
+                                                  .expires_ms = new->expires_ms}};
+    memcpy(row->secret_hash, new->secret_hash, SHA256_LEN);
+    table_add(invitations, row);
+    return leave(fake, OK);
+}
+
+static enum status fake_invitation_remove(struct store *store, uint64_t game, struct slice name)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter_writing(fake, FAKE_INVITATION_REMOVE);
+    if (st != OK)
+        return leave(fake, st);
+    struct table *invitations = &fake->working.of[TABLE_INVITATIONS];
+    for (size_t i = 0; i < invitations->count; i++) {
+        const struct invitation_row *row = invitations->rows[i];
+        if (row->invitation.game == game && slice_eq(row->invitation.name, name)) {
+            table_remove(invitations, i);
+            return leave(fake, OK);
+        }
+    }
+    return leave(fake, ERR_NOT_FOUND);
+}
+
+/* The position of what a slot holds, or SIZE_MAX. */
+static size_t find_save(struct fake *fake, uint64_t game, uint64_t session, uint32_t slot)
+{
+    const struct table *saves = table_of(fake, TABLE_SAVES);
+    for (size_t i = 0; i < saves->count; i++) {
+        const struct save_row *row = saves->rows[i];
+        if (row->game == game && row->session == session && row->save.slot == slot)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+static bool is_member(struct fake *fake, uint64_t game, uint64_t session)
+{
+    const size_t at = find_member(fake, game, session);
+    if (at == SIZE_MAX)
+        return false;
+    const struct member_row *member = table_of(fake, TABLE_MEMBERS)->rows[at];
+    return member->role != STORE_NOBODY;
+}
+
+static enum status fake_save_put(struct store *store, uint64_t game, uint64_t session,
+                                 const struct store_save *save)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter_writing(fake, FAKE_SAVE_PUT);
+    if (st != OK)
+        return leave(fake, st);
+    const struct game_row *of = table_row(table_of(fake, TABLE_GAMES), game);
+    if (!of || save->version < 1 || save->version > of->game.version ||
+        !is_member(fake, game, session))
+        return leave(fake, ERR_CONFLICT);
+    struct save_row *row = arena_alloc(&fake->data->arena, sizeof *row);
+    *row = (struct save_row){.game = game, .session = session, .save = *save};
+    row->save.name = arena_dup(&fake->data->arena, save->name);
+    const size_t at = find_save(fake, game, session, save->slot);
+    if (at == SIZE_MAX)
+        table_add(&fake->working.of[TABLE_SAVES], row);
+    else
+        fake->working.of[TABLE_SAVES].rows[at] = row;
+    return leave(fake, OK);
+}
+
+static enum status fake_save_remove(struct store *store, uint64_t game, uint64_t session,
+                                    uint32_t slot)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter_writing(fake, FAKE_SAVE_REMOVE);
+    if (st != OK)
+        return leave(fake, st);
+    const size_t at = find_save(fake, game, session, slot);
+    if (at == SIZE_MAX)
+        return leave(fake, ERR_NOT_FOUND);
+    table_remove(&fake->working.of[TABLE_SAVES], at);
+    return leave(fake, OK);
+}
+
+static void drop_saves(struct fake *fake, uint64_t game, uint64_t session)
+{
+    for (uint32_t slot = 1; slot <= LIMIT_SAVES; slot++) {
+        const size_t at = find_save(fake, game, session, slot);
+        if (at != SIZE_MAX)
+            table_remove(&fake->working.of[TABLE_SAVES], at);
+    }
 }
 
 static enum status fake_member_set(struct store *store, uint64_t game, uint64_t session,
@@ -402,7 +738,9 @@ static enum status fake_member_set(struct store *store, uint64_t game, uint64_t 
     /* To take away what never was is no conflict. */
     if (known)
         put_member(fake, game, session, role);
-    else if (role != STORE_NOBODY)
+    if (role == STORE_NOBODY)
+        drop_saves(fake, game, session);
+    else if (!known)
         st = ERR_CONFLICT;
     return leave(fake, st);
 }
@@ -440,6 +778,7 @@ static enum status fake_game_load(struct store *store, struct slice name, struct
     ret->owner_name = arena_dup(arena, row->game.owner_name);
     ret->state = arena_dup(arena, row->game.state);
     ret->snapshot = arena_dup(arena, row->game.snapshot);
+    ret->origin = arena_dup(arena, row->game.origin);
     return leave(fake, OK);
 }
 
@@ -458,6 +797,14 @@ static enum status fake_request_find(struct store *store, uint64_t game, struct 
     return leave(fake, OK);
 }
 
+static struct store_device copy_device(const struct device_row *row, struct arena *arena)
+{
+    struct store_device device = row->device;
+    device.name = arena_dup(arena, device.name);
+    device.label = arena_dup(arena, device.label);
+    return device;
+}
+
 static enum status fake_session_find(struct store *store, const uint8_t secret_hash[SHA256_LEN],
                                      struct arena *arena, struct store_session *ret)
 {
@@ -465,15 +812,39 @@ static enum status fake_session_find(struct store *store, const uint8_t secret_h
     const enum status st = enter(fake, FAKE_SESSION_FIND);
     if (st != OK)
         return leave(fake, st);
-    const struct table *sessions = table_of(fake, TABLE_SESSIONS);
-    for (size_t i = 0; i < sessions->count; i++) {
-        const struct session_row *row = sessions->rows[i];
-        if (memcmp(row->secret_hash, secret_hash, SHA256_LEN) == 0) {
-            *ret = (struct store_session){.row = i + 1, .name = arena_dup(arena, row->name)};
-            return leave(fake, OK);
-        }
+    const struct table *devices = table_of(fake, TABLE_DEVICES);
+    for (size_t i = 0; i < devices->count; i++) {
+        const struct device_row *row = devices->rows[i];
+        const bool present = memcmp(row->secret_hash, secret_hash, SHA256_LEN) == 0;
+        const bool previous =
+            row->rotated && memcmp(row->previous_hash, secret_hash, SHA256_LEN) == 0;
+        if (!present && !previous)
+            continue;
+        const struct session_row *session = table_row(table_of(fake, TABLE_SESSIONS), row->session);
+        *ret = (struct store_session){.row = row->session,
+                                      .name = arena_dup(arena, session->name),
+                                      .device = copy_device(row, arena),
+                                      .previous = !present,
+                                      .previous_until_ms = present ? 0 : row->previous_until_ms};
+        return leave(fake, OK);
     }
     return leave(fake, ERR_NOT_FOUND);
+}
+
+static enum status fake_device_list(struct store *store, uint64_t session, store_device_fn *visit,
+                                    void *arg)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter(fake, FAKE_DEVICE_LIST);
+    if (st != OK)
+        return leave(fake, st);
+    const struct table *devices = table_of(fake, TABLE_DEVICES);
+    for (size_t i = 0; i < devices->count; i++) { /* as they were added: oldest first */
+        const struct device_row *row = devices->rows[i];
+        if (row->session == session && !visit(arg, &row->device))
+            break;
+    }
+    return leave(fake, OK);
 }
 
 static enum status fake_member_find(struct store *store, uint64_t game, uint64_t session,
@@ -489,6 +860,99 @@ static enum status fake_member_find(struct store *store, uint64_t game, uint64_t
         const struct member_row *member = table_of(fake, TABLE_MEMBERS)->rows[at];
         *ret = member->role;
     }
+    return leave(fake, OK);
+}
+
+static enum status fake_member_list(struct store *store, uint64_t game, uint64_t above,
+                                    size_t count, store_member_fn *visit, void *arg)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter(fake, FAKE_MEMBER_LIST);
+    if (st != OK)
+        return leave(fake, st);
+    const struct table *sessions = table_of(fake, TABLE_SESSIONS);
+    uint64_t session = above;
+    for (bool go_on = true; go_on && count > 0 && session < sessions->count;) {
+        const struct session_row *row = table_row(sessions, ++session);
+        if (!is_member(fake, game, session))
+            continue;
+        const struct member_row *member =
+            table_of(fake, TABLE_MEMBERS)->rows[find_member(fake, game, session)];
+        const struct store_member listed = {
+            .session = session, .session_name = row->name, .role = member->role};
+        count--;
+        go_on = visit(arg, &listed);
+    }
+    return leave(fake, OK);
+}
+
+static enum status fake_invitation_list(struct store *store, uint64_t game,
+                                        store_invitation_fn *visit, void *arg)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter(fake, FAKE_INVITATION_LIST);
+    if (st != OK)
+        return leave(fake, st);
+    const struct table *invitations = table_of(fake, TABLE_INVITATIONS);
+    for (size_t i = 0; i < invitations->count; i++) { /* as they were added: oldest first */
+        const struct invitation_row *row = invitations->rows[i];
+        if (row->invitation.game == game && !visit(arg, &row->invitation))
+            break;
+    }
+    return leave(fake, OK);
+}
+
+static enum status fake_invitation_find(struct store *store, const uint8_t secret_hash[SHA256_LEN],
+                                        struct arena *arena, struct store_invitation *ret)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter(fake, FAKE_INVITATION_FIND);
+    if (st != OK)
+        return leave(fake, st);
+    const struct table *invitations = table_of(fake, TABLE_INVITATIONS);
+    for (size_t i = 0; i < invitations->count; i++) {
+        const struct invitation_row *row = invitations->rows[i];
+        if (memcmp(row->secret_hash, secret_hash, SHA256_LEN) != 0)
+            continue;
+        *ret = row->invitation;
+        ret->game_name = arena_dup(arena, row->invitation.game_name);
+        ret->name = arena_dup(arena, row->invitation.name);
+        return leave(fake, OK);
+    }
+    return leave(fake, ERR_NOT_FOUND);
+}
+
+static enum status fake_save_list(struct store *store, uint64_t game, uint64_t session,
+                                  store_save_fn *visit, void *arg)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter(fake, FAKE_SAVE_LIST);
+    if (st != OK)
+        return leave(fake, st);
+    bool go_on = true;
+    for (uint32_t slot = 1; go_on && slot <= LIMIT_SAVES; slot++) {
+        const size_t at = find_save(fake, game, session, slot);
+        if (at == SIZE_MAX)
+            continue;
+        const struct save_row *row = table_of(fake, TABLE_SAVES)->rows[at];
+        go_on = visit(arg, &row->save);
+    }
+    return leave(fake, OK);
+}
+
+static enum status fake_save_find(struct store *store, uint64_t game, uint64_t session,
+                                  uint32_t slot, struct arena *arena, struct store_save *ret)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter(fake, FAKE_SAVE_FIND);
+    if (st != OK)
+        return leave(fake, st);
+    const size_t at = find_save(fake, game, session, slot);
+    if (at == SIZE_MAX)
+        return leave(fake, ERR_NOT_FOUND);
+    const struct save_row *row = table_of(fake, TABLE_SAVES)->rows[at];
+    *ret = row->save;
+    ret->name = arena_dup(arena, row->save.name);
     return leave(fake, OK);
 }
 
@@ -521,15 +985,6 @@ static bool visit_listed(struct fake *fake, const struct game_row *row, store_li
                                         .created_ms = row->created_ms,
                                         .updated_ms = row->updated_ms};
     return visit(arg, &listed);
-}
-
-static bool is_member(struct fake *fake, uint64_t game, uint64_t session)
-{
-    const size_t at = find_member(fake, game, session);
-    if (at == SIZE_MAX)
-        return false;
-    const struct member_row *member = table_of(fake, TABLE_MEMBERS)->rows[at];
-    return member->role != STORE_NOBODY;
 }
 
 static enum status fake_list(struct store *store, uint64_t session, uint64_t below, size_t count,
@@ -632,13 +1087,29 @@ static const struct store_ops fake_ops = {
     .game_create = fake_game_create,
     .append = fake_append,
     .session_add = fake_session_add,
+    .device_add = fake_device_add,
+    .device_rotate = fake_device_rotate,
+    .device_seen = fake_device_seen,
+    .device_remove = fake_device_remove,
+    .carry_add = fake_carry_add,
+    .carry_take = fake_carry_take,
+    .invitation_add = fake_invitation_add,
+    .invitation_remove = fake_invitation_remove,
+    .save_put = fake_save_put,
+    .save_remove = fake_save_remove,
     .member_set = fake_member_set,
     .feedback_add = fake_feedback_add,
     .touch = fake_touch,
     .game_load = fake_game_load,
     .request_find = fake_request_find,
     .session_find = fake_session_find,
+    .device_list = fake_device_list,
     .member_find = fake_member_find,
+    .member_list = fake_member_list,
+    .invitation_list = fake_invitation_list,
+    .invitation_find = fake_invitation_find,
+    .save_list = fake_save_list,
+    .save_find = fake_save_find,
     .story_load = fake_story_load,
     .list = fake_list,
     .scan = fake_scan,
