@@ -604,6 +604,10 @@ void event_encode(struct json_out *out, const struct story *story, const struct 
         json_out_member_int(out, SLICE("turn"), (int64_t)state_turn(state));
         json_out_member_int(out, SLICE("run"), state->run);
     }
+    if (event->kind == EVENT_MIGRATE) {
+        member_hex(out, SLICE("story_from"), event->story_from);
+        member_hex(out, SLICE("story"), story->hash);
+    }
     if (event->from >= 0)
         json_out_member_int(out, SLICE("from"), story->sections[event->from].number);
     else

@@ -6,7 +6,7 @@ static struct slice text_of(const struct json *object, struct slice key)
 {
     const struct json *value = json_get(object, key);
     return value && (value->kind == JSON_STRING || value->kind == JSON_NUMBER) ? value->text
-                                                                              : SLICE_NONE;
+                                                                               : SLICE_NONE;
 }
 
 static bool is_true(const struct json *object, struct slice key)
@@ -43,6 +43,8 @@ static void say_deed(struct buf *ret, const struct json *event)
         put(ret, "Became a game of its own.");
     else if (slice_eq(type, SLICE("import")))
         put(ret, "Was brought here from a file.");
+    else if (slice_eq(type, SLICE("migrate")))
+        put(ret, "Went on with a newer edition of the story.");
     else
         put(ret, "Stopped.");
 }

@@ -367,3 +367,20 @@ enum status edition_map(const struct story *from, const struct state *state, con
     *ret = next;
     return OK;
 }
+
+enum status edition_migrate(const struct story *from, const struct state *state,
+                            const struct story *to, int64_t at_ms, struct arena *arena,
+                            struct edition_report *ret_report, struct state *ret_state,
+                            struct event *ret_event)
+{
+    struct state mapped;
+    *ret_report = (struct edition_report){.reasons.count = 0};
+    if (state->status != GAME_ACTIVE)
+        return ERR_GAME_OVER;
+    enum status st = edition_map(from, state, to, arena, ret_report, &mapped);
+    if (st != OK)
+        return st;
+    st = game_take_over(to, &mapped, EVENT_MIGRATE, at_ms, ret_state, ret_event);
+    memcpy(ret_event->story_from, from->hash, SHA256_LEN);
+    return st;
+}

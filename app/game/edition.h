@@ -37,4 +37,13 @@ enum status edition_map(const struct story *from, const struct state *state, con
                         struct arena *arena, struct edition_report *ret_report,
                         struct state *ret) MUST_CHECK;
 
+/* Go on with a newer edition: the next version, with which a new run begins. Nobody goes back to what
+ * was before it. Sections of *ret_event are of `to`.
+ * ERR_GAME_OVER         the game is not active.
+ * ERR_NOT_MIGRATABLE    as in edition_map. ERR_INTERNAL as in game_step. */
+enum status edition_migrate(const struct story *from, const struct state *state,
+                            const struct story *to, int64_t at_ms, struct arena *arena,
+                            struct edition_report *ret_report, struct state *ret_state,
+                            struct event *ret_event) MUST_CHECK;
+
 #endif

@@ -49,9 +49,9 @@ static enum game_status status_of(enum ending ending)
 const char *event_kind_name(enum event_kind kind)
 {
     static const char *const names[] = {
-        [EVENT_START] = "start",   [EVENT_CHOICE] = "choice", [EVENT_STOP] = "stop",
-        [EVENT_RESET] = "reset",   [EVENT_LOAD] = "load",     [EVENT_FORK] = "fork",
-        [EVENT_IMPORT] = "import",
+        [EVENT_START] = "start",   [EVENT_CHOICE] = "choice",   [EVENT_STOP] = "stop",
+        [EVENT_RESET] = "reset",   [EVENT_LOAD] = "load",       [EVENT_FORK] = "fork",
+        [EVENT_IMPORT] = "import", [EVENT_MIGRATE] = "migrate",
     };
     ENSURE((unsigned)kind < COUNT_OF(names));
     return names[kind];
@@ -481,7 +481,7 @@ enum status game_take_over(const struct story *story, const struct state *state,
                            enum event_kind kind, int64_t at_ms, struct state *ret_state,
                            struct event *ret_event)
 {
-    ENSURE(kind == EVENT_FORK || kind == EVENT_IMPORT);
+    ENSURE(kind == EVENT_FORK || kind == EVENT_IMPORT || kind == EVENT_MIGRATE);
     struct state next = *state;
     next.version++;
     next.run++;
@@ -503,6 +503,7 @@ enum status game_again(const struct story *story, const struct dice_told *told,
     case EVENT_LOAD: return game_load(story, state, command->target, at_ms, state, ret_event);
     case EVENT_FORK:
     case EVENT_IMPORT: return game_take_over(story, state, command->kind, at_ms, state, ret_event);
+    case EVENT_MIGRATE: break; /* edition_migrate's: it takes another story */
     }
     ENSURE(false); /* every kind is handled above */
 }

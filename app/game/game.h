@@ -44,9 +44,10 @@ enum event_kind {
     EVENT_CHOICE,
     EVENT_STOP,
     EVENT_RESET,
-    EVENT_LOAD,   /* back to an earlier version, which an undo is too */
-    EVENT_FORK,   /* what came before was played in another game */
-    EVENT_IMPORT, /* what came before was read from a document */
+    EVENT_LOAD,    /* back to an earlier version, which an undo is too */
+    EVENT_FORK,    /* what came before was played in another game */
+    EVENT_IMPORT,  /* what came before was read from a document */
+    EVENT_MIGRATE, /* from here on with a newer edition of the story */
 };
 
 /* "start", "choice" ... as in the journal. Static. */
@@ -55,11 +56,12 @@ const char *event_kind_name(enum event_kind kind);
 /* What happened, for the journal and for the next snapshot. Borrows from the story. */
 struct event {
     enum event_kind kind;
-    uint64_t version;            /* of the state it led to */
-    int64_t at_ms;               /* the command's time, unix */
-    int32_t from, to;            /* section indices; from is -1 for a start and a reset */
-    const struct choice *choice; /* EVENT_CHOICE, else NULL: of game_options before the step */
-    uint64_t of;                 /* EVENT_LOAD, else 0: the version that was gone back to */
+    uint64_t version;               /* of the state it led to */
+    int64_t at_ms;                  /* the command's time, unix */
+    int32_t from, to;               /* section indices; from is -1 for a start and a reset */
+    const struct choice *choice;    /* EVENT_CHOICE, else NULL: of game_options before the step */
+    uint64_t of;                    /* EVENT_LOAD, else 0: the version that was gone back to */
+    uint8_t story_from[SHA256_LEN]; /* EVENT_MIGRATE only: the edition that the game leaves */
     struct roll rolls[LIMIT_ROLLS];
     size_t roll_count;
     struct change changes[GAME_CHANGES_MAX];
@@ -163,15 +165,16 @@ uint64_t game_undo_target(const struct state *state);
 int32_t game_undo_left(const struct story *story, const struct state *state);
 
 /* The first version of a game of one's own after a past that was played elsewhere; kind is EVENT_FORK
- * or EVENT_IMPORT. A new run begins, with dice of the new game's seed, and going back ends here. A
- * game that is over stays over. ERR_INTERNAL as in game_step. */
+ * or EVENT_IMPORT, or of edition_migrate (app/game/edition.h) EVENT_MIGRATE. A new run begins, with dice
+ * of the game's own seed, and going back ends here. A game that is over stays over. ERR_INTERNAL as
+ * in game_step. */
 enum status game_take_over(const struct story *story, const struct state *state,
                            enum event_kind kind, int64_t at_ms, struct state *ret_state,
                            struct event *ret_event) MUST_CHECK;
 
 /* A command as it was told to others. */
 struct command_told {
-    enum event_kind kind;
+    enum event_kind kind;        /* not EVENT_MIGRATE */
     struct slice name;           /* EVENT_START */
     const struct choice *choice; /* EVENT_CHOICE: of game_options */
     const struct state *target;  /* EVENT_LOAD: what was gone back to */

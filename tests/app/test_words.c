@@ -47,6 +47,7 @@ static const struct {
     {"{\"type\":\"load\",\"of\":7,\"to\":3}", "Went back to version 7. Section 3."},
     {"{\"type\":\"fork\",\"to\":3}", "Became a game of its own. Section 3."},
     {"{\"type\":\"import\",\"to\":3}", "Was brought here from a file. Section 3."},
+    {"{\"type\":\"migrate\",\"to\":3}", "Went on with a newer edition of the story. Section 3."},
     /* Throws. */
     {"{\"type\":\"stop\",\"to\":2,\"rolls\":[{\"dice\":\"2d6\",\"values\":[3,4],\"total\":8,"
      "\"for\":\"chance\",\"target\":8,\"success\":true}]}",

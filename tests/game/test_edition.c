@@ -612,6 +612,65 @@ START_TEST(what_is_asked_for_only_now_is_told)
 }
 END_TEST
 
+START_TEST(a_game_goes_on_with_a_newer_edition_in_a_run_of_its_own)
+{
+    static struct edition from, to;
+    static struct event event;
+    struct arena arena = {.blocks = NULL};
+    struct edition_report report;
+    edition_init(&from);
+    edition_init(&to);
+    section_before(&to);
+    from.sample.story.hash[0] = 0xab;
+    struct state state = state_of(&from);
+    state.timeline = (struct timeline){.turn = 4, .reach = 7, .before = 3, .origin = 4, .loads = 1};
+    struct state next;
+    ck_assert_int_eq(edition_migrate(&from.sample.story, &state, &to.sample.story, 5, &arena,
+                                     &report, &next, &event),
+                     OK);
+    ck_assert_uint_eq(next.version, 10);
+    ck_assert_uint_eq(next.run, 3);
+    ck_assert_uint_eq(next.timeline.loads, 0);
+    ck_assert_int_eq(event.kind, EVENT_MIGRATE);
+    ck_assert_uint_eq(event.version, 10);
+    ck_assert_int_eq(event.at_ms, 5);
+    ck_assert_int_eq(event.from, HALL + 1);
+    ck_assert_int_eq(event.to, HALL + 1);
+    ck_assert_uint_eq(event.story_from[0], 0xab);
+    /* Nobody goes back behind it. */
+    struct state back;
+    ck_assert_uint_eq(game_undo_target(&next), 9);
+    ck_assert_int_eq(game_load(&to.sample.story, &next, &state, 6, &back, &event), ERR_OTHER_RUN);
+    arena_release(&arena);
+}
+END_TEST
+
+START_TEST(a_game_that_is_over_or_does_not_map_stays_as_it_is)
+{
+    static struct edition from, to;
+    static struct event event;
+    struct arena arena = {.blocks = NULL};
+    struct edition_report report;
+    struct state next = {.version = 77};
+    edition_init(&from);
+    edition_init(&to);
+    struct state state = state_of(&from);
+    at_death(&state);
+    ck_assert_int_eq(edition_migrate(&from.sample.story, &state, &to.sample.story, 5, &arena,
+                                     &report, &next, &event),
+                     ERR_GAME_OVER);
+    ck_assert_uint_eq(report.reasons.count, 0);
+    state = state_of(&from);
+    section_gone(&to);
+    ck_assert_int_eq(edition_migrate(&from.sample.story, &state, &to.sample.story, 5, &arena,
+                                     &report, &next, &event),
+                     ERR_NOT_MIGRATABLE);
+    ck_assert_uint_eq(report.reasons.count, 1);
+    ck_assert_uint_eq(next.version, 77);
+    arena_release(&arena);
+}
+END_TEST
+
 /* ---- random stories ---- */
 
 enum { STORIES = 100, STATES = 30 };
@@ -766,6 +825,8 @@ int main(void)
     tcase_add_test(tcase, what_has_another_place_is_found_by_its_name);
     tcase_add_test(tcase, what_is_new_begins_as_in_a_new_game_but_for_items);
     tcase_add_test(tcase, what_is_asked_for_only_now_is_told);
+    tcase_add_test(tcase, a_game_goes_on_with_a_newer_edition_in_a_run_of_its_own);
+    tcase_add_test(tcase, a_game_that_is_over_or_does_not_map_stays_as_it_is);
     tcase_add_loop_test(tcase, an_edition_as_itself_is_the_identity, 0, STORIES);
     tcase_add_test(tcase, a_state_of_a_random_edition_keeps_its_rules_and_its_values);
     suite_add_tcase(suite, tcase);
