@@ -374,6 +374,8 @@ void config_limits(const struct config *config, struct buf *ret)
         {"feedback_bytes", LIMIT_FEEDBACK_BYTES},
         {"page_rows", LIMIT_PAGE},
         {"wait_s", LIMIT_WAIT_S},
+        {"exports_max", LIMIT_EXPORTS},
+        {"export_bytes", LIMIT_EXPORT_BYTES},
     };
     struct json_out *out = json_out_new(ret);
     char name[32];

@@ -7,10 +7,7 @@
 #include "app/members.h"
 
 enum {
-    EVENTS_PAGE = 64,   /* events in memory */
-    TAIL_BYTES = 128,   /* at most what follows the versions: their end and the state's hash */
-    RUN_BYTES = 200,    /* at most what a run takes */
-    VERSION_BYTES = 96, /* at most what a version takes beside its event */
+    EVENTS_PAGE = 64, /* events in memory */
 };
 
 void portable_link(uint8_t link[SHA256_LEN], const uint8_t seed_hash[SHA256_LEN],
@@ -43,11 +40,10 @@ struct export
     uint8_t link[SHA256_LEN];
 };
 
-/* Is there room for so much more, and the end? */
-static bool has_room(const struct export *export, size_t more)
+/* Asked before each part, and of the whole: in between it is longer by one event at most. */
+static bool is_too_long(const struct export *export)
 {
-    return export->buf->len <= LIMIT_EXPORT_BYTES - TAIL_BYTES &&
-           more <= LIMIT_EXPORT_BYTES - TAIL_BYTES - export->buf->len;
+    return export->buf->len > LIMIT_EXPORT_BYTES;
 }
 
 static enum status runs_encode(const struct export *export, const struct state *state)
@@ -56,7 +52,7 @@ static enum status runs_encode(const struct export *export, const struct state *
     json_out_key(out, SLICE("runs"));
     json_out_array(out);
     for (uint32_t run = 1; run <= state->run; run++) {
-        if (!has_room(export, RUN_BYTES))
+        if (is_too_long(export))
             return ERR_TOO_LARGE;
         run_encode(out, export->facts, state, run);
     }
@@ -72,7 +68,7 @@ static enum status version_encode(struct export *export, const struct store_jour
     const struct json *event;
     if (json_parse(row->event, &limits, arena, &event, NULL) != OK)
         return ERR_CORRUPT;
-    if (!has_room(export, VERSION_BYTES + row->event.len))
+    if (is_too_long(export))
         return ERR_TOO_LARGE;
     if (portable_begins_run(event)) {
         uint8_t seed[SEED_LEN];
@@ -150,5 +146,7 @@ enum status portable_encode(struct store *store, const struct store_game *game,
         json_out_object_end(export.out);
     }
     json_out_free(export.out);
+    if (st == OK && is_too_long(&export))
+        st = ERR_TOO_LARGE;
     return st;
 }

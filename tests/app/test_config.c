@@ -496,6 +496,8 @@ static const struct {
     {"feedback_bytes", LIMIT_FEEDBACK_BYTES},
     {"page_rows", LIMIT_PAGE},
     {"wait_s", LIMIT_WAIT_S},
+    {"exports_max", LIMIT_EXPORTS},
+    {"export_bytes", LIMIT_EXPORT_BYTES},
 };
 
 static void expect_limit(const struct json *limits, const char *name, int64_t value)

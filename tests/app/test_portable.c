@@ -216,26 +216,41 @@ START_TEST(a_journal_that_is_no_json_is_damaged)
 }
 END_TEST
 
-/* Events of the largest size; as many as fit are given out, one more is not. */
-START_TEST(a_game_that_is_too_long_is_refused)
+static void append_bytes(const struct start *start, size_t event_len)
 {
-    enum { FILLER = 60000 };
-    const struct start start = world_create(&w, false);
     SCOPED(buf_release) struct buf event = {.at = NULL};
     buf_append(&event, SLICE("{\"x\":\""));
-    for (size_t i = 0; i < FILLER; i++)
+    while (event.len < event_len - 2)
         buf_byte(&event, 'x');
     buf_append(&event, SLICE("\"}"));
-    /* What a version takes beside its event is a link: 0.1 of a percent here. */
-    const size_t fits = LIMIT_EXPORT_BYTES / (FILLER + 200);
-    for (size_t i = 0; i < fits; i++)
-        append_event(start.game, buf_slice(&event));
-    const struct command *command = export_of(&start);
-    ck_assert_status(command->status, OK);
-    ck_assert_uint_le(command->body.len, LIMIT_EXPORT_BYTES);
-    ck_assert_uint_gt(command->body.len, LIMIT_EXPORT_BYTES - FILLER);
-    append_event(start.game, buf_slice(&event));
-    ck_assert_status(export_of(&start)->status, ERR_TOO_LARGE);
+    append_event(start->game, buf_slice(&event));
+}
+
+/* One more event of so many bytes; returns how long the document is then, 0 when it is refused. */
+static size_t export_after(const struct start *start, size_t event_len)
+{
+    append_bytes(start, event_len);
+    const struct command *command = export_of(start);
+    ck_assert(command->status == OK || command->status == ERR_TOO_LARGE);
+    return command->status == OK ? command->body.len : 0;
+}
+
+/* 0: as many bytes as may be; 1: one more. */
+START_TEST(a_game_of_so_many_bytes_is_given_out_and_of_one_more_is_not)
+{
+    enum { EVENT_BYTES = 60000, LAST_MIN = 1000 };
+    const struct start start = world_create(&w, false);
+    const size_t first = export_after(&start, EVENT_BYTES);
+    size_t len = export_after(&start, EVENT_BYTES);
+    const size_t beside = len - first - EVENT_BYTES; /* what a version takes beside its event */
+    for (size_t more = (LIMIT_EXPORT_BYTES - len) / (EVENT_BYTES + beside) - 1; more > 0; more--)
+        append_bytes(&start, EVENT_BYTES);
+    /* The number of the newest version has more digits now; from here on no further one. */
+    len = export_after(&start, LAST_MIN);
+    const size_t left = LIMIT_EXPORT_BYTES - len - 2 * beside;
+    len = export_after(&start, left / 2);
+    len = export_after(&start, left - left / 2 + (size_t)_i);
+    ck_assert_uint_eq(len, _i == 0 ? LIMIT_EXPORT_BYTES : 0);
 }
 END_TEST
 
@@ -251,6 +266,6 @@ int main(void)
     tcase_add_test(tcase, a_document_that_is_cut_anywhere_is_refused);
     tcase_add_loop_test(tcase, a_read_that_fails_is_told, 0, 3);
     tcase_add_test(tcase, a_journal_that_is_no_json_is_damaged);
-    tcase_add_test(tcase, a_game_that_is_too_long_is_refused);
+    tcase_add_loop_test(tcase, a_game_of_so_many_bytes_is_given_out_and_of_one_more_is_not, 0, 2);
     return run_suite(suite);
 }

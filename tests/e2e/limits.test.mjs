@@ -3,9 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as tcpConnect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 
 import { ROOT, startServer } from '../support/server.mjs';
 import { ask, assertProblem, gamePath, newGame, newLinkGame, post } from './support/http.mjs';
@@ -87,6 +89,43 @@ const expectLimited = (message, type) => {
 const expectTooMany = (answer, options) => {
   const { retry_after_ms: ms } = assertProblem(answer, 429, 'rate_limited', options);
   assert.equal(Number(answer.headers['retry-after']), Math.ceil(ms / 1000));
+};
+
+// A story whose choice `spar` makes the longest events: a fight of 100 rounds that nobody wins.
+const FOLDER = mkdtempSync(join(tmpdir(), 'casysd-limits-'));
+after(() => rmSync(FOLDER, { recursive: true }));
+writeFileSync(join(FOLDER, 'sparring.json'), JSON.stringify({
+  format: 'casys-story/1', id: 'sparring', title: 'Sparring', start: 1,
+  character: { name: 'Ada', stats: { skill: 24, endurance: 24 } },
+  sections: [
+    { number: 1, text: 'A man of straw.', choices: [
+      { id: 'spar', text: 'Spar', type: 'dice', check: { dice: 'combat', damage: 1, success: 2, failure: 1,
+        foe: { name: 'Straw man', skill: 0, endurance: 1000 } } },
+      { id: 'end', text: 'End', type: 'direct', to: 2 },
+    ] },
+    { number: 2, text: 'The end.', choices: [], ending: { kind: 'won', title: 'Enough' } },
+  ],
+}));
+const SPARRING = ['--stories', FOLDER, '--threads', '1'];
+
+let fights = 0;
+const spar = async (server, game, count) => {
+  const client = await connect(server);
+  for (let i = 0; i < count; i += 1) client.send(choice(game, 'spar', { request_id: `${fights += 1}` }));
+  for (let left = count; left > 0;) left -= (await client.take()).type === 'choice_ack' ? 1 : 0;
+  await client.close();
+};
+
+const exportOf = (server, game) => ask(server, gamePath(game, '/export'));
+
+// A reader that has the beginning of an export and takes no more of it.
+const exporting = async (server, game) => {
+  const raw = await dial(server);
+  raw.write(`GET ${gamePath(game, '/export')} HTTP/1.1\r\nhost: a\r\n\r\n`);
+  const [first] = await once(raw.socket, 'data');
+  raw.socket.pause();
+  assert.match(first.toString('latin1'), /^HTTP\/1\.1 200 /);
+  return raw;
 };
 
 const nested = (depth) => `{"x":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
@@ -274,8 +313,8 @@ const CASES = {
     },
   },
   request_ms: {
-    args: ['--request-ms', '400'],
-    n: 400,
+    args: ['--request-ms', '1000'],
+    n: 1000,
     check: async (server, n) => {
       for (const begun of ['', 'GET /livez HT', 'POST /api/games HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n{']) {
         // From before the connection is there: the server's time begins when it comes.
@@ -285,6 +324,16 @@ const CASES = {
           await raw.untilOver();
         });
       }
+      // What is whole in time is answered, and then the time begins anew.
+      const raw = await dial(server);
+      await times(3, async () => {
+        const began = performance.now();
+        raw.write(LIVEZ.slice(0, 20));
+        while (performance.now() - began < n / 4) await ask(server, '/livez');
+        raw.write(LIVEZ.slice(20));
+        assert.equal((await raw.answer()).status, 200);
+      });
+      return [raw];
     },
   },
   message_ms: {
@@ -564,6 +613,35 @@ const CASES = {
       const { id, session } = await newGame(server);
       assert.equal((await ask(server, gamePath(id, `?since=9&wait=${n}`), { session })).status, 200);
       assertProblem(await ask(server, gamePath(id, `?since=1&wait=${n + 1}`), { session }), 400, 'invalid_message');
+    },
+  },
+  exports_max: {
+    args: SPARRING,
+    check: async (server, n) => {
+      const game = await newLinkGame(server);
+      await spar(server, game, 400); // more than the system's buffers on the way hold
+      const there = await times(n, () => exporting(server, game));
+      expectTooMany(await exportOf(server, game));
+      there[0].destroy();
+      while ((await exportOf(server, game)).status === 429);
+      return there;
+    },
+  },
+  export_bytes: {
+    args: SPARRING,
+    check: async (server, n) => {
+      const game = await newLinkGame(server);
+      await spar(server, game, 50);
+      let length = Buffer.byteLength((await exportOf(server, game)).text);
+      await spar(server, game, Math.floor((n - length) / (length / 50)) - 3);
+      let last = await exportOf(server, game);
+      for (let i = 0; i < 20 && last.status === 200; i += 1) {
+        length = Buffer.byteLength(last.text);
+        await spar(server, game, 1);
+        last = await exportOf(server, game);
+      }
+      assert.ok(length <= n && length > n - n / 100, `${length}`);
+      assertProblem(last, 413, 'too_large');
     },
   },
 };
