@@ -73,11 +73,12 @@ static void refuse_by_spare(struct listener *listener, int error)
     close(listener->spare);
     listener->spare = -1;
     const int fd = accept_one(listener, &address);
+    /* Another thread may have taken it meanwhile. */
+    const bool stays = fd < 0 && errno != EAGAIN;
     if (fd >= 0)
         listener_refuse(fd);
     open_spare(listener);
-    /* Another thread may have taken it meanwhile. */
-    if (fd < 0 && errno != EAGAIN)
+    if (stays)
         pause_accepting(listener, error);
 }
 

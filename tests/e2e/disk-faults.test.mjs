@@ -4,49 +4,27 @@
 // by itself when the disk is well again.
 
 import assert from 'node:assert/strict';
-import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { preload } from '../support/preload.mjs';
+import { Control, preload } from '../support/preload.mjs';
 import { ROOT, startServer } from '../support/server.mjs';
 import { ask, gamePath, newGame, post, readGame } from './support/http.mjs';
 
-const OPERATION = { none: 0, write: 1, sync: 2 };
-const ERRORS = { EIO: 5, ENOSPC: 28 };
 const CHOICES = ['left', 'right', 'roll'];
 
 let folder;
 let server;
-
-// struct control of tests/soak/disk.c
-const setDisk = ({ operation = 'none', left = 0, lasting = false, error = 'EIO' }) => {
-  const words = [OPERATION[operation], left, lasting ? 1 : 0, ERRORS[error], 0];
-  const file = openSync(join(folder, 'disk'), 'r+');
-  // The operation last: it makes the others count.
-  for (const at of [4, 3, 2, 1, 0]) {
-    const bytes = Buffer.alloc(4);
-    bytes.writeInt32LE(words[at]);
-    writeSync(file, bytes, 0, 4, 4 * at);
-  }
-  closeSync(file);
-};
-
-const failures = () => {
-  const bytes = Buffer.alloc(4);
-  const file = openSync(join(folder, 'disk'), 'r');
-  readSync(file, bytes, 0, 4, 16);
-  closeSync(file);
-  return bytes.readInt32LE();
-};
+let disk;
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'casysd-disk-'));
-  writeFileSync(join(folder, 'disk'), Buffer.alloc(20));
+  disk = new Control(join(folder, 'disk'), ['write', 'sync']);
   server = await startServer({
     args: ['--stories', join(ROOT, 'tests/e2e/stories')],
-    env: preload('disk', 'CASYS_SOAK_DISK', join(folder, 'disk')),
+    env: preload('disk', 'CASYS_SOAK_DISK', disk.file),
   });
 });
 
@@ -108,10 +86,10 @@ for (const [operation, error] of [['write', 'EIO'], ['write', 'ENOSPC'], ['sync'
     let refusals = 0;
     for (let left = 0; ; left += 1) {
       const game = await begin();
-      setDisk({ operation, left, error });
+      disk.set({ operation, left, error });
       const refused = await scenario(game, `${operation} ${left}`);
-      const fired = failures();
-      setDisk({});
+      const fired = disk.failures;
+      disk.set();
       if (fired === 0) break;
       assert.equal(refused.length, 1, `${operation} ${left}: one command was of that transaction`);
       await checkAfterCrash(game, refused);
@@ -124,12 +102,12 @@ for (const [operation, error] of [['write', 'EIO'], ['write', 'ENOSPC'], ['sync'
 
   test(`a disk whose ${operation}s fail with ${error} for a while`, async () => {
     const game = await begin();
-    setDisk({ operation, lasting: true, error });
+    disk.set({ operation, lasting: true, error });
     const refused = await scenario(game, `${operation} ${error} all`);
     assert.equal(refused.length, CHOICES.length + 1, 'nothing is accepted');
     assert.equal((await ask(server, '/readyz')).status, 503);
     assert.equal((await ask(server, '/livez')).status, 200);
-    setDisk({});
+    disk.set();
     assert.equal((await ask(server, '/readyz')).status, 200, 'nobody has to write first');
     const answer = await play(game, 'left', `${operation} ${error} well again`);
     assert.equal(answer.status, 200, answer.text);
@@ -139,13 +117,13 @@ for (const [operation, error] of [['write', 'EIO'], ['write', 'ENOSPC'], ['sync'
 
   test(`kill -9 while ${operation}s fail with ${error}`, async () => {
     const game = await begin();
-    setDisk({ operation, lasting: true, error });
+    disk.set({ operation, lasting: true, error });
     const refused = await scenario(game, `${operation} ${error} kill`);
     // The last thing that was written before the crash is a choice that was refused.
     assert.ok(isRefused(await play(game, 'left', 'refused last')));
     refused.push({ choiceId: 'left', key: 'refused last' });
     const crash = server.kill();
-    setDisk({});
+    disk.set();
     await crash;
     await server.start();
     await checkAfterCrash(game, refused);

@@ -1,12 +1,14 @@
-// A server without descriptors for more connections: newcomers are refused, everybody who is there
-// goes on, nothing spins, and it recovers by itself.
+// A server without descriptors or memory for more connections: newcomers are refused or wait,
+// everybody who is there goes on, nothing spins, and it recovers by itself.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { Control, preload } from '../support/preload.mjs';
 import { ROOT, startServer } from '../support/server.mjs';
 import { ask, newLinkGame } from './support/http.mjs';
 import { dial } from './support/raw.mjs';
@@ -170,6 +172,57 @@ test('without even the spare descriptor, newcomers wait and nothing spins', asyn
     await server.remove();
   }
 });
+
+// accept() itself says no: to one newcomer at each place of a row of them, and to all for a while.
+for (const error of ['ENOMEM', 'ENFILE', 'EMFILE']) {
+  test(`an accept that fails with ${error} refuses newcomers or lets them wait, and recovers`, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'casysd-accept-'));
+    const accepts = new Control(join(folder, 'accept'), ['accept']);
+    const server = await startServer({
+      args: [...STORIES, '--threads', '1'], env: preload('accept', 'CASYS_SOAK_ACCEPT', accepts.file),
+    });
+    try {
+      const old = await dial(server);
+      await expectServed(old);
+      for (let left = 0; left < 4; left += 1) {
+        accepts.set({ operation: 'accept', left, error });
+        const statuses = [];
+        for (let i = 0; i < 5; i += 1) {
+          const { raw, status } = await newcomer(server);
+          statuses.push(status);
+          raw.destroy();
+        }
+        assert.equal(accepts.failures, 1);
+        // With the spare descriptor that one is refused; without memory it waits and is served.
+        const refused = statuses.filter((status) => status !== 200);
+        assert.ok(refused.length <= (error === 'ENOMEM' ? 0 : 1), `${statuses}`);
+      }
+      accepts.set({ operation: 'accept', lasting: true, error });
+      const waiting = [];
+      const share = await cpuShare(server, async () => {
+        for (let i = 0; i < 8; i += 1) {
+          const raw = await dial(server);
+          raw.write(LIVEZ);
+          waiting.push(raw);
+        }
+        await expectServed(old);
+      });
+      assert.ok(share < BUSY, `it takes ${share} of a core`);
+      assert.ok(accepts.failures > 0 && accepts.failures < 200, `${accepts.failures} times`);
+      assert.match(server.log, /event=accept_paused/);
+      accepts.set();
+      for (const raw of waiting) {
+        assert.equal((await raw.answer()).status, 200);
+        raw.destroy();
+      }
+      old.destroy();
+      await finish(server);
+    } finally {
+      await server.remove();
+      await rm(folder, { recursive: true });
+    }
+  });
+}
 
 test('a reader that does not take its answer is let go', async () => {
   const server = await startServer({ args: [...STORIES, '--threads', '1', '--write-ms', '500'] });
