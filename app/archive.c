@@ -285,9 +285,59 @@ static enum status answer_repeated(struct archive *archive, struct command *comm
     return st;
 }
 
+/* ---- what the sequencer needs to go on with a command (app/errand.h) ---- */
+
+static enum status prepare_state(struct archive *archive, struct command *command)
+{
+    struct store *store = archive->config.reader;
+    struct errand *errand = command->errand;
+    struct store_game game;
+    struct game_facts facts = {.story = NULL};
+    struct event *event = arena_alloc(&command->arena, sizeof(*event));
+    char name[ID_TEXT_SIZE];
+    id_text(command->game, name);
+    enum status st =
+        load_facts(store, &archive->library, slice_str(name), &command->arena, &game, &facts);
+    if (st == OK)
+        st = replay(store, &game, &facts, errand->of, &errand->state, event);
+    story_unref(facts.story);
+    return st;
+}
+
+/* True: the sequencer has it again. */
+static bool run_errand(struct archive *archive, struct command *command)
+{
+    struct errand *errand = command->errand;
+    enum status st = prepare_state(archive, command);
+    errand->is_prepared = st == OK;
+    if (st == OK && queue_push(errand->back, &command->mail.node))
+        return true;
+    command->status = st == OK ? ERR_SHUTTING_DOWN : st;
+    return false;
+}
+
+/* ---- the thread ---- */
+
+static void give_back(struct archive *archive, struct command *command)
+{
+    const enum status st = command->status;
+    /* Too long a game is nobody's fault. */
+    if (st != OK && st != ERR_TOO_LARGE && st != ERR_SHUTTING_DOWN)
+        log_event(LOG_ERROR, "read_failed", L_STR("status", status_name(st)));
+    /* Whatever went wrong inside the store is one answer outside. */
+    command->status = st == ERR_IO ? ERR_STORAGE : st;
+    /* An io thread ends after the archive: its queue is open. */
+    ENSURE(queue_push(archive->config.io[command->thread], &command->mail.node));
+}
+
 static void answer(struct archive *archive, struct command *command)
 {
     enum status st;
+    if (command->errand) {
+        if (!run_errand(archive, command))
+            give_back(archive, command);
+        return;
+    }
     if (command->kind == COMMAND_LIST)
         st = answer_list(archive, command);
     else if (command->kind == COMMAND_HISTORY)
@@ -296,13 +346,8 @@ static void answer(struct archive *archive, struct command *command)
         st = answer_export(archive, command);
     else
         st = answer_repeated(archive, command);
-    /* Too long a game is nobody's fault. */
-    if (st != OK && st != ERR_TOO_LARGE)
-        log_event(LOG_ERROR, "read_failed", L_STR("status", status_name(st)));
-    /* Whatever went wrong inside the store is one answer outside. */
-    command->status = st == ERR_IO ? ERR_STORAGE : st;
-    /* An io thread ends after the archive: its queue is open. */
-    ENSURE(queue_push(archive->config.io[command->thread], &command->mail.node));
+    command->status = st;
+    give_back(archive, command);
 }
 
 static void run_checkpoint(struct archive *archive, struct checkpoint_mail *mail)

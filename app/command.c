@@ -16,6 +16,7 @@ void command_clear(struct command *command)
 {
     ENSURE(!list_linked(&command->mail.node));
     update_unref(command->update);
+    errand_free(command->errand);
     struct arena arena = command->arena;
     struct buf body = command->body;
     arena_reset(&arena);
@@ -31,6 +32,7 @@ void command_free(struct command *command)
     if (!command)
         return;
     update_unref(command->update);
+    errand_free(command->errand);
     arena_release(&command->arena);
     buf_release(&command->body);
     free(command);

@@ -7,7 +7,7 @@
 #ifndef CASYS_COMMAND_H
 #define CASYS_COMMAND_H
 
-#include "app/game/game.h"
+#include "app/errand.h"
 #include "app/update.h"
 #include "storage/store.h"
 
@@ -23,6 +23,8 @@ enum command_kind {
     COMMAND_LIST,     /* the session's games */
     COMMAND_HISTORY,  /* the journal, oldest first */
     COMMAND_EXPORT,   /* the whole game as a portable document (app/portable.h) */
+    COMMAND_UNDO,     /* go back by one step */
+    COMMAND_LOAD,     /* go back to a version */
     COMMAND_FEEDBACK, /* keep a text for the operator */
     COMMAND_PROBE,    /* can anything be committed? OK or ERR_STORAGE */
 };
@@ -51,7 +53,8 @@ struct command {
     bool link;                /* CREATE: a link game */
     struct choice_ref choice; /* CHOICE */
     uint64_t if_version;      /* the version it was made for; 0: not said */
-    struct slice request_id;  /* CHOICE, STOP, RESET; empty: none */
+    struct slice request_id;  /* CHOICE, STOP, RESET, UNDO, LOAD; empty: none */
+    uint64_t of;              /* LOAD: the version */
     bool exact;               /* a repeated command wants the snapshot that the first one got */
     uint64_t cursor;          /* LIST: rows below it; HISTORY: versions above it */
     uint32_t count;           /* LIST, HISTORY: rows at the most */
@@ -60,6 +63,8 @@ struct command {
 
     /* Found out by the sequencer, for the archive. */
     uint64_t session; /* row of the caller's session; 0: none */
+    struct errand
+        *errand; /* it comes back to the sequencer (app/errand.h); owned. NULL: it does not */
 
     /* The answer. */
     enum status status;

@@ -148,6 +148,19 @@ static enum status parse_choice(const struct json *root, enum status request_st,
     return st == OK ? request_st : st;
 }
 
+/* undo, load: the game, the version it was made for, where to. */
+static enum status parse_back(const struct json *root, enum status request_st, struct message *ret)
+{
+    enum status st = body_text(root, SLICE("game_id"), LIMIT_ID_BYTES, &ret->game_id);
+    if (st == OK)
+        st = body_version(root, SLICE("version"), &ret->version);
+    if (st == OK && ret->kind == MESSAGE_LOAD)
+        st = body_version(root, SLICE("of"), &ret->of);
+    if (st == OK && ret->kind == MESSAGE_LOAD && ret->of == 0)
+        st = ERR_INVALID_MESSAGE;
+    return st == OK ? request_st : st;
+}
+
 static enum status body_flag(const struct json *body, struct slice key, bool *ret)
 {
     const struct json *value = present(body, key);
@@ -170,16 +183,19 @@ static enum status parse_attach(const struct json *root, struct message *ret)
     return ret->game_id.len > 0 ? OK : ERR_INVALID_MESSAGE;
 }
 
+bool message_plays(enum message_kind kind)
+{
+    return kind == MESSAGE_CHOICE || kind == MESSAGE_UNDO || kind == MESSAGE_LOAD;
+}
+
 static bool kind_of(struct slice type, enum message_kind *ret)
 {
     static const struct {
         const char *name;
         enum message_kind kind;
     } kinds[] = {
-        {"ping", MESSAGE_PING},
-        {"get_state", MESSAGE_GET_STATE},
-        {"attach", MESSAGE_ATTACH},
-        {"choice", MESSAGE_CHOICE},
+        {"ping", MESSAGE_PING},     {"get_state", MESSAGE_GET_STATE}, {"attach", MESSAGE_ATTACH},
+        {"choice", MESSAGE_CHOICE}, {"undo", MESSAGE_UNDO},           {"load", MESSAGE_LOAD},
     };
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         if (slice_eq(type, slice_str(kinds[i].name))) {
@@ -214,6 +230,8 @@ enum status message_parse(struct slice text, struct arena *arena, struct message
     case MESSAGE_GET_STATE: return body_text(root, SLICE("game_id"), LIMIT_ID_BYTES, &ret->game_id);
     case MESSAGE_ATTACH: return parse_attach(root, ret);
     case MESSAGE_CHOICE: return parse_choice(root, request_st, ret);
+    case MESSAGE_UNDO:
+    case MESSAGE_LOAD: return parse_back(root, request_st, ret);
     }
     return ERR_INTERNAL;
 }

@@ -7,14 +7,25 @@
 #include "app/command.h"
 #include "app/json.h"
 
-enum message_kind { MESSAGE_PING, MESSAGE_GET_STATE, MESSAGE_ATTACH, MESSAGE_CHOICE };
+enum message_kind {
+    MESSAGE_PING,
+    MESSAGE_GET_STATE,
+    MESSAGE_ATTACH,
+    MESSAGE_CHOICE,
+    MESSAGE_UNDO,
+    MESSAGE_LOAD,
+};
+
+/* Is it for the game's next version? Whatever is wrong with it is then told as a choice_error. */
+bool message_plays(enum message_kind kind);
 
 struct message {
     enum message_kind kind;
     const struct json *timestamp; /* PING: any value, NULL if absent */
     struct slice game_id;         /* as sent; empty: not named */
-    uint64_t version;             /* ATTACH, CHOICE: 0 if absent; ATTACH: 0 has nothing */
-    struct slice request_id;      /* CHOICE */
+    uint64_t version;             /* 0 if absent; ATTACH: 0 has nothing */
+    struct slice request_id;      /* CHOICE, UNDO, LOAD */
+    uint64_t of;                  /* LOAD: the version to go back to */
     bool presence;                /* ATTACH: wants to be told who watches */
     struct choice_ref choice;     /* CHOICE */
 };

@@ -25,8 +25,15 @@ static void answer(struct sequencer *seq, struct work *work)
     struct command *command = work->command;
     if (command->status != OK && command->status != ERR_GAME_NOT_FOUND)
         metric_add(METRIC_REFUSALS, 1);
-    if (work->tip && work->tip->update)
+    /* One that comes from the archive has that of its first visit. */
+    if (work->tip && work->tip->update) {
+        update_unref(command->update);
         command->update = update_ref(work->tip->update);
+    }
+    if (command->errand && command->errand->is_prepared) {
+        errand_free(command->errand);
+        command->errand = NULL;
+    }
     /* The first answer to a repeated request is an older version than what is known here. */
     if (command->duplicate && command->exact && command->update &&
         command->update->version != command->version)

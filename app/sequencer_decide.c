@@ -190,6 +190,8 @@ struct plan {
     enum status (*decide)(struct sequencer *seq, struct work *work, struct session *session);
     /* In a game that the caller may do this in. */
     enum status (*in_game)(struct sequencer *seq, struct work *work, const struct session *session);
+    /* The same, when the archive has prepared what it needs (app/errand.h). */
+    enum status (*apply)(struct sequencer *seq, struct work *work, const struct session *session);
     enum deed deed; /* what the caller needs the right to; not of a note */
 };
 
@@ -205,6 +207,8 @@ static const struct plan plans[] = {
     [COMMAND_LIST] = {.decide = decide_list, .deed = DEED_LIST_GAMES},
     [COMMAND_HISTORY] = {.in_game = decide_in_archive, .deed = DEED_HISTORY},
     [COMMAND_EXPORT] = {.in_game = decide_in_archive, .deed = DEED_EXPORT},
+    [COMMAND_UNDO] = {.in_game = decide_back, .apply = apply_back, .deed = DEED_GO_BACK},
+    [COMMAND_LOAD] = {.in_game = decide_back, .apply = apply_back, .deed = DEED_GO_BACK},
     [COMMAND_FEEDBACK] = {.decide = decide_feedback, .deed = DEED_COMMENT},
     [COMMAND_PROBE] = {.note = decide_probe},
 };
@@ -226,5 +230,7 @@ enum status work_decide(struct sequencer *seq, struct work *work)
     if (plan->decide)
         return st == OK ? plan->decide(seq, work, session) : st;
     st = enter_game(seq, work, session, plan->deed);
-    return st == OK ? plan->in_game(seq, work, session) : st;
+    if (st != OK)
+        return st;
+    return command->errand ? plan->apply(seq, work, session) : plan->in_game(seq, work, session);
 }

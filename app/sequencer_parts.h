@@ -2,6 +2,7 @@
  *
  *     sequencer.c          the batch: take, decide, commit, tell
  *     sequencer_decide.c   one function for each kind of command, in one table
+ *     sequencer_saves.c    going back
  *     sequencer_steps.c    writing: a game, a step of a game, request ids
  *     sequencer_games.c    games in memory and who watches them
  *     sequencer_people.c   sessions and what they may do
@@ -194,6 +195,17 @@ enum status step_new_game(struct sequencer *seq, struct work *work, struct tip *
 enum status step_request(struct sequencer *seq, const struct work *work,
                          const struct session *session, uint8_t room[STORE_PRINT_LEN],
                          const uint8_t **ret) MUST_CHECK;
+
+/* ---- sequencer_saves.c ---- */
+
+/* Have the archive prepare a version, and take the command up again then (app/errand.h). OK */
+enum status errand_send(struct sequencer *seq, struct work *work, uint64_t of) MUST_CHECK;
+
+/* UNDO and LOAD, before and after the version to go back to was read. */
+enum status decide_back(struct sequencer *seq, struct work *work,
+                        const struct session *session) MUST_CHECK;
+enum status apply_back(struct sequencer *seq, struct work *work,
+                       const struct session *session) MUST_CHECK;
 
 /* ---- sequencer_decide.c ---- */
 

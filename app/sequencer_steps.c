@@ -99,7 +99,7 @@ static enum status step_append(struct sequencer *seq, struct work *work, struct 
 }
 
 enum status step_write(struct sequencer *seq, struct work *work, struct tip *tip,
-                              const struct state *next, const uint8_t *request_print)
+                       const struct state *next, const uint8_t *request_print)
 {
     enum status st = step_encode(seq, tip, next);
     if (st == OK)
@@ -110,7 +110,7 @@ enum status step_write(struct sequencer *seq, struct work *work, struct tip *tip
 /* A game without its first version would stop the commit of the whole batch: that version is
  * encoded, and so known to fit, before the game is made. */
 enum status step_new_game(struct sequencer *seq, struct work *work, struct tip *tip,
-                                  const struct state *state)
+                          const struct state *state)
 {
     enum status st = step_encode(seq, tip, state);
     if (st != OK)
@@ -147,17 +147,22 @@ struct tip *tip_begin(struct sequencer *seq, struct story *story, bool link)
 }
 
 /* What a request id stands for: who asked for what. Used again with another content, it is
- * refused. */
+ * refused. A choice and a stop keep the form they have in every database. */
 static void request_print(const struct command *command, const struct session *session,
                           uint8_t ret[STORE_PRINT_LEN])
 {
     uint8_t hash[SHA256_LEN];
     SCOPED(buf_release) struct buf text = {.at = NULL};
+    const int what = command->kind == COMMAND_UNDO   ? 2
+                     : command->kind == COMMAND_LOAD ? 3
+                     : command->choice.roll          ? 1
+                                                     : 0;
     buf_printf(&text, "%llu %llu %d %zu ", (unsigned long long)(session ? session->row : 0),
-               (unsigned long long)command->if_version, command->choice.roll ? 1 : 0,
-               command->choice.id.len);
+               (unsigned long long)command->if_version, what, command->choice.id.len);
     buf_append(&text, command->choice.id);
     buf_append(&text, command->choice.text);
+    if (command->kind == COMMAND_LOAD)
+        buf_printf(&text, "%llu", (unsigned long long)command->of);
     crypto_sha256(buf_slice(&text), hash);
     memcpy(ret, hash, STORE_PRINT_LEN);
 }
@@ -182,8 +187,8 @@ static enum status check_request(struct sequencer *seq, struct command *command,
 }
 
 enum status step_request(struct sequencer *seq, const struct work *work,
-                                const struct session *session, uint8_t room[STORE_PRINT_LEN],
-                                const uint8_t **ret)
+                         const struct session *session, uint8_t room[STORE_PRINT_LEN],
+                         const uint8_t **ret)
 {
     *ret = NULL;
     if (work->command->request_id.len == 0)

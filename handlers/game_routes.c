@@ -238,9 +238,8 @@ static void on_played(struct command *command)
                  });
 }
 
-/* Version and retry key: from the headers, or else from the body. */
-static enum status read_conditions(struct exchange *exchange, const struct json *body,
-                                   struct command *command)
+enum status route_read_conditions(struct exchange *exchange, const struct json *body,
+                                  struct command *command)
 {
     size_t count;
     enum status st = body_version(body, SLICE("version"), &command->if_version);
@@ -262,11 +261,10 @@ static enum status read_choice(struct exchange *exchange, const struct json *bod
                                struct command *command)
 {
     const enum status st = body_choice(body, &command->choice);
-    return st == OK ? read_conditions(exchange, body, command) : st;
+    return st == OK ? route_read_conditions(exchange, body, command) : st;
 }
 
-/* A command to the game that the path names. */
-static void play(struct exchange *exchange, enum command_kind kind, route_read_fn *read)
+void route_play(struct exchange *exchange, enum command_kind kind, route_read_fn *read)
 {
     struct id game;
     if (!route_game_id(exchange, exchange->capture, &game))
@@ -281,10 +279,10 @@ static void play(struct exchange *exchange, enum command_kind kind, route_read_f
 
 void serve_choice(struct exchange *exchange)
 {
-    play(exchange, COMMAND_CHOICE, read_choice);
+    route_play(exchange, COMMAND_CHOICE, read_choice);
 }
 
 void serve_stop(struct exchange *exchange)
 {
-    play(exchange, COMMAND_STOP, read_conditions);
+    route_play(exchange, COMMAND_STOP, route_read_conditions);
 }

@@ -293,7 +293,14 @@ static bool take_choice_token(struct game_socket *socket, const struct message *
     return false;
 }
 
-/* Returns the command when it was not needed. */
+static enum command_kind command_of(enum message_kind kind)
+{
+    return kind == MESSAGE_UNDO   ? COMMAND_UNDO
+           : kind == MESSAGE_LOAD ? COMMAND_LOAD
+                                  : COMMAND_CHOICE;
+}
+
+/* A choice, or going back. Returns the command when it was not needed. */
 static struct command *on_choice(struct game_socket *socket, struct command *command,
                                  const struct message *message)
 {
@@ -313,7 +320,8 @@ static struct command *on_choice(struct game_socket *socket, struct command *com
     command->choice = message->choice;
     command->if_version = message->version;
     command->request_id = message->request_id;
-    send_command(socket, command, COMMAND_CHOICE, game, on_played);
+    command->of = message->of;
+    send_command(socket, command, command_of(message->kind), game, on_played);
     return NULL;
 }
 
@@ -352,7 +360,7 @@ static struct command *on_message(struct game_socket *socket, struct command *co
 {
     struct message message;
     const enum status st = message_parse(text, &command->arena, &message);
-    if (st != OK && message.kind == MESSAGE_CHOICE) {
+    if (st != OK && message_plays(message.kind)) {
         const struct choice_failure failure = {.game_id = message.game_id,
                                                .request_id = message.request_id};
         send_choice_error(socket, st, &failure);
@@ -366,7 +374,9 @@ static struct command *on_message(struct game_socket *socket, struct command *co
     case MESSAGE_PING: on_ping(socket, &message); return command;
     case MESSAGE_GET_STATE: return on_get_state(socket, command, &message);
     case MESSAGE_ATTACH: return on_attach(socket, command, &message);
-    case MESSAGE_CHOICE: return on_choice(socket, command, &message);
+    case MESSAGE_CHOICE:
+    case MESSAGE_UNDO:
+    case MESSAGE_LOAD: return on_choice(socket, command, &message);
     }
     return command;
 }

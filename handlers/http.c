@@ -474,13 +474,19 @@ void http_state(struct exchange *exchange, int http, const struct update *update
 
 /* ---- commands ---- */
 
+/* Does it make the game's next version, as often as a player likes? */
+static bool plays(enum command_kind kind)
+{
+    return kind == COMMAND_CHOICE || kind == COMMAND_UNDO || kind == COMMAND_LOAD;
+}
+
 /* A choice is a message, too. */
 static uint64_t session_wait_ms(struct io *io, const struct caller *caller, enum command_kind kind)
 {
     struct gate *gate = &io->server->gate;
     const uint64_t now = uv_now(&io->loop);
     const uint64_t wait_ms = gate_session(gate, caller->secret_hash, SESSION_MESSAGE, now);
-    if (wait_ms > 0 || kind != COMMAND_CHOICE)
+    if (wait_ms > 0 || !plays(kind))
         return wait_ms;
     return gate_session(gate, caller->secret_hash, SESSION_CHOICE, now);
 }

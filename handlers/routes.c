@@ -182,6 +182,8 @@ static const struct route routes[] = {
     {"GET", "/api/games/{}/history", serve_history, false},
     {"GET", "/api/games/{}/export", serve_export, false},
     {"POST", "/api/games/{}/stop", serve_stop, false},
+    {"POST", "/api/games/{}/undo", serve_undo, false},
+    {"POST", "/api/games/{}/load", serve_load, false},
     {"POST", "/api/game/initialize", serve_casys_initialize, true},
     {"GET", "/api/game/state", serve_casys_state, true},
     {"POST", "/api/game/stop", serve_casys_stop, true},

@@ -32,6 +32,11 @@ void route_send(struct exchange *exchange, struct command *command, route_read_f
                 command_done_fn *then);
 
 /* game_routes.c */
+/* Read the version and the retry key of a command: from the headers, or else from the body. */
+enum status route_read_conditions(struct exchange *exchange, const struct json *body,
+                                  struct command *command) MUST_CHECK;
+/* A command for the next version of the game that the path names; the answer is the state. */
+void route_play(struct exchange *exchange, enum command_kind kind, route_read_fn *read);
 void serve_create_game(struct exchange *exchange);
 void serve_games(struct exchange *exchange);
 void serve_game(struct exchange *exchange);
@@ -39,6 +44,10 @@ void serve_choice(struct exchange *exchange);
 void serve_history(struct exchange *exchange);
 void serve_export(struct exchange *exchange);
 void serve_stop(struct exchange *exchange);
+
+/* save_routes.c */
+void serve_undo(struct exchange *exchange);
+void serve_load(struct exchange *exchange);
 
 /* casys_routes.c */
 void serve_casys_initialize(struct exchange *exchange);

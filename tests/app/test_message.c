@@ -34,7 +34,7 @@ struct row {
     enum message_kind kind;
     const char *game_id, *request_id, *choice_id, *choice_text;
     bool presence;
-    uint64_t version;
+    uint64_t version, of;
     bool roll;
 };
 
@@ -54,6 +54,12 @@ static const struct row good[] = {
      .game_id = "g"},
     {"attach from a version", "{\"type\":\"attach\",\"game_id\":\"g\",\"version\":3}", OK,
      .kind = MESSAGE_ATTACH, .game_id = "g", .version = 3},
+    {"an undo", "{\"type\":\"undo\"}", OK, .kind = MESSAGE_UNDO},
+    {"an undo of a version, with all that may be said",
+     "{\"type\":\"undo\",\"game_id\":\"g\",\"version\":7,\"request_id\":\"r\",\"of\":\"x\"}", OK,
+     .kind = MESSAGE_UNDO, .game_id = "g", .version = 7, .request_id = "r"},
+    {"a load", "{\"type\":\"load\",\"game_id\":\"g\",\"of\":3,\"version\":7}", OK,
+     .kind = MESSAGE_LOAD, .game_id = "g", .of = 3, .version = 7},
     {"a choice by id", CHOICE_OF("\"game_id\":\"g\",\"choice_id\":\"c\""), OK,
      .kind = MESSAGE_CHOICE, .game_id = "g", .choice_id = "c"},
     {"a choice by text", CHOICE_OF("\"choice_text\":\"Go\""), OK, .kind = MESSAGE_CHOICE,
@@ -125,6 +131,14 @@ static const struct row bad[] = {
      ERR_INVALID_MESSAGE, .kind = MESSAGE_ATTACH, .game_id = "g"},
     {"attach from a text", "{\"type\":\"attach\",\"game_id\":\"g\",\"version\":\"1\"}",
      ERR_INVALID_MESSAGE, .kind = MESSAGE_ATTACH, .game_id = "g"},
+    {"an undo of a version that cannot be", "{\"type\":\"undo\",\"version\":0,\"game_id\":\"g\"}",
+     ERR_INVALID_MESSAGE, .kind = MESSAGE_UNDO, .game_id = "g"},
+    {"an undo with a wrong request id", "{\"type\":\"undo\",\"request_id\":7}", ERR_INVALID_MESSAGE,
+     .kind = MESSAGE_UNDO},
+    {"a load of nothing", "{\"type\":\"load\",\"request_id\":\"r\"}", ERR_INVALID_MESSAGE,
+     .kind = MESSAGE_LOAD, .request_id = "r"},
+    {"a load of a text", "{\"type\":\"load\",\"of\":\"3\"}", ERR_INVALID_MESSAGE,
+     .kind = MESSAGE_LOAD},
     {"a choice of nothing", "{\"type\":\"choice\",\"request_id\":\"r\"}", ERR_INVALID_MESSAGE,
      .kind = MESSAGE_CHOICE, .request_id = "r"},
     {"a choice that is a text", "{\"type\":\"choice\",\"choice\":\"go\",\"request_id\":\"r\"}",
@@ -175,6 +189,7 @@ static void expect_row(const struct row *row)
     ck_assert_slice_str(message.choice.id, row->choice_id);
     ck_assert_slice_str(message.choice.text, row->choice_text);
     ck_assert_uint_eq(message.version, row->version);
+    ck_assert_uint_eq(message.of, row->of);
     ck_assert_int_eq(message.presence, row->presence);
     ck_assert(message.choice.roll == row->roll);
 }
@@ -440,11 +455,28 @@ END_TEST
 START_TEST(every_status_has_a_code_of_the_contract)
 {
     static const char *const codes[] = {
-        "ok",           "invalid_json",   "invalid_message",     "unknown_type",
-        "unauthorized", "forbidden",      "game_not_found",      "game_over",
-        "not_found",    "unknown_choice", "choice_unavailable",  "stale_version",
-        "too_large",    "rate_limited",   "storage_unavailable", "request_id_reused",
-        "internal",     "shutting_down",
+        "ok",
+        "invalid_json",
+        "invalid_message",
+        "unknown_type",
+        "unauthorized",
+        "forbidden",
+        "game_not_found",
+        "game_over",
+        "not_found",
+        "unknown_choice",
+        "choice_unavailable",
+        "stale_version",
+        "too_large",
+        "rate_limited",
+        "storage_unavailable",
+        "request_id_reused",
+        "internal",
+        "shutting_down",
+        "undo_refused",
+        "nothing_to_undo",
+        "save_not_found",
+        "version_not_found",
     };
     bool listed = false;
     message_error(out, (enum status)_i, SLICE_NONE, 0);

@@ -18,6 +18,7 @@ static void check_accepted(const struct message *message)
     ENSURE(message->kind != MESSAGE_ATTACH || message->game_id.len > 0);
     ENSURE(message->kind != MESSAGE_CHOICE ||
            message->choice.id.len + message->choice.text.len > 0);
+    ENSURE((message->kind == MESSAGE_LOAD) == (message->of > 0));
 }
 
 /* The answer to it, written and read again. */
@@ -29,7 +30,7 @@ static void answer(const struct message *message, enum status status, struct are
                                            .request_id = message->request_id};
     if (status == OK && message->kind == MESSAGE_PING)
         message_pong(out, message->timestamp);
-    else if (message->kind == MESSAGE_CHOICE)
+    else if (message_plays(message->kind))
         message_choice_error(out, status, &failure);
     else
         message_error(out, status, message->request_id, 0);
