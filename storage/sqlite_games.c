@@ -4,11 +4,11 @@
 
 #include "app/base/limits.h"
 
-static enum status put_story(struct sqlite_store *s, const struct store_new_game *game,
+static enum status put_story(struct sqlite_store *s, const struct store_story *story,
                              int64_t *ret_row)
 {
     sqlite3_stmt *find = sqlite_statement_of(s, SQL_STORY_FIND);
-    sqlite_bind_blob(find, 1, slice_make(game->story_hash, SHA256_LEN));
+    sqlite_bind_blob(find, 1, slice_make(story->hash, SHA256_LEN));
     const enum status st = sqlite_first_row(s, find);
     if (st == OK) {
         *ret_row = sqlite3_column_int64(find, 0);
@@ -17,10 +17,10 @@ static enum status put_story(struct sqlite_store *s, const struct store_new_game
     if (st != ERR_NOT_FOUND)
         return st;
     sqlite3_stmt *add = sqlite_statement_of(s, SQL_STORY_ADD);
-    sqlite_bind_blob(add, 1, slice_make(game->story_hash, SHA256_LEN));
-    sqlite_bind_text(add, 2, game->story_id);
-    sqlite_bind_text(add, 3, game->story_title);
-    sqlite_bind_blob(add, 4, game->story_source);
+    sqlite_bind_blob(add, 1, slice_make(story->hash, SHA256_LEN));
+    sqlite_bind_text(add, 2, story->id);
+    sqlite_bind_text(add, 3, story->title);
+    sqlite_bind_blob(add, 4, story->source);
     const enum status added = sqlite_run(s, add);
     *ret_row = sqlite3_last_insert_rowid(s->db);
     return added;
@@ -29,8 +29,10 @@ static enum status put_story(struct sqlite_store *s, const struct store_new_game
 static enum status put_game(struct sqlite_store *s, const struct store_new_game *game,
                             uint64_t *ret_row)
 {
+    const struct store_story edition = {game->story_hash, game->story_id, game->story_title,
+                                        game->story_source};
     int64_t story = 0;
-    enum status st = put_story(s, game, &story);
+    enum status st = put_story(s, &edition, &story);
     if (st != OK)
         return st;
     sqlite3_stmt *add = sqlite_statement_of(s, SQL_GAME_ADD);
@@ -120,6 +122,21 @@ static enum status move_game(struct sqlite_store *s, const struct store_entry *e
     return sqlite_run(s, stmt);
 }
 
+/* The edition of the entry, if it comes with one, becomes that of its game. */
+static enum status change_edition(struct sqlite_store *s, const struct store_entry *entry)
+{
+    int64_t story = 0;
+    if (!entry->edition)
+        return OK;
+    enum status st = put_story(s, entry->edition, &story);
+    if (st != OK)
+        return st;
+    sqlite3_stmt *stmt = sqlite_statement_of(s, SQL_GAME_EDITION);
+    sqlite_bind_int(stmt, 1, sqlite_clamp(entry->game));
+    sqlite_bind_int(stmt, 2, story);
+    return sqlite_run(s, stmt);
+}
+
 enum status sqlite_append(struct store *store, const struct store_entry *entry)
 {
     struct sqlite_store *s = sqlite_engine(store);
@@ -141,11 +158,15 @@ enum status sqlite_append(struct store *store, const struct store_entry *entry)
     if (st != OK)
         return st; /* ERR_CONFLICT: the request id is taken, and no row was added */
     st = move_game(s, entry, sqlite3_last_insert_rowid(s->db));
-    if (st == OK && sqlite3_changes(s->db) == 1) {
+    const bool moved = st == OK && sqlite3_changes(s->db) == 1;
+    if (moved)
+        st = change_edition(s, entry);
+    if (moved && st == OK) {
         s->unborn -= version == 0;
         return OK;
     }
-    /* The journal row is there and the game did not move: that must never be committed. */
+    /* The journal row is there and the game did not move, or has another edition: that must never be
+     * committed. */
     s->broken = true;
     return st == OK ? ERR_CORRUPT : ERR_IO;
 }

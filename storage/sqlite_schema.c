@@ -150,7 +150,8 @@ const char *const sqlite_migrations[SQLITE_SCHEMA_NUMBER] = {
     /* Of NULL bytes when there is none: read with the row's header, not behind the snapshot. */
     "ALTER TABLE games ADD COLUMN origin BLOB CHECK (length(origin) BETWEEN 1 AND 1048576);"
 
-    /* Written when a game is made and when it goes, never by an append. */
+    /* Written when a game is made and when it goes, never by an append (games_story: but one that
+     * comes with a newer edition). */
     "CREATE INDEX games_owner ON games (owner);"
     "CREATE INDEX games_story ON games (story);"
     "CREATE INDEX members_game ON members (game);"
@@ -265,6 +266,7 @@ const char *const sqlite_statements[SQL_COUNT] = {
     [SQL_GAME_MOVE] = "UPDATE games SET version = ?3, tail = ?4, updated_ms = ?5, status = ?6,"
                       "       section = ?7, state = ?8, snapshot = ?9"
                       " WHERE id = ?1 AND version = ?2",
+    [SQL_GAME_EDITION] = "UPDATE games SET story = ?2 WHERE id = ?1",
     [SQL_SESSION_ADD] = "INSERT INTO sessions (name, created_ms) VALUES (?1, ?2)",
     [SQL_DEVICE_COUNT] = "SELECT count(*) FROM devices WHERE session = ?1",
     [SQL_DEVICE_ADD] =

@@ -57,6 +57,7 @@ enum sqlite_statement {
     SQL_MEMBER_DROP,
     SQL_JOURNAL_ADD,
     SQL_GAME_MOVE,
+    SQL_GAME_EDITION,
     SQL_SESSION_ADD,
     SQL_DEVICE_COUNT,
     SQL_DEVICE_ADD,

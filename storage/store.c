@@ -43,8 +43,17 @@ enum status store_game_create(struct store *store, const struct store_new_game *
     return store->ops->game_create(store, game, ret_row);
 }
 
+static bool story_fits(const struct store_story *story)
+{
+    ENSURE(story->id.len > 0);
+    return id_fits(story->id) && story->title.len <= LIMIT_LABEL_BYTES &&
+           story->source.len <= LIMIT_STORY_BYTES;
+}
+
 enum status store_append(struct store *store, const struct store_entry *entry)
 {
+    if (entry->edition && !story_fits(entry->edition))
+        return ERR_TOO_LARGE;
     if (entry->event.len > LIMIT_EVENT_BYTES || entry->state.len > LIMIT_STATE_BYTES ||
         entry->snapshot.len > LIMIT_SNAPSHOT_BYTES ||
         entry->request_id.len > LIMIT_REQUEST_ID_BYTES)

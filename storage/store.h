@@ -21,6 +21,14 @@ enum { STORE_SEED_LEN = 32, STORE_PRINT_LEN = 16 };
 /* A role's number is stored: never renumber. */
 enum store_role { STORE_NOBODY = 0, STORE_OWNER = 1, STORE_PLAYER = 2, STORE_SPECTATOR = 3 };
 
+/* An edition of a story. */
+struct store_story {
+    const uint8_t *hash; /* SHA256_LEN */
+    struct slice id;     /* short name, shown by list */
+    struct slice title;
+    struct slice source; /* kept once per hash */
+};
+
 /* One accepted command: journal row, new state, new snapshot and request id, all or nothing. */
 struct store_entry {
     uint64_t game;    /* row */
@@ -33,6 +41,8 @@ struct store_entry {
     struct slice snapshot;
     struct slice request_id;                /* 0..LIMIT_REQUEST_ID_BYTES; empty: none */
     uint8_t request_print[STORE_PRINT_LEN]; /* of the request's content */
+    /* The game goes on with this edition; NULL: with the one that it has. Earlier ones stay. */
+    const struct store_story *edition;
 };
 
 /* A game to be made. Its version is 0 until the first append. */

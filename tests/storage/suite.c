@@ -193,6 +193,96 @@ START_TEST(a_game_of_an_unknown_owner_is_refused)
 }
 END_TEST
 
+/* The short name of the story of the only game. */
+static bool on_only_game(void *arg, const struct store_listed *game)
+{
+    ck_assert_slice_eq(game->story_title, SLICE("The title"));
+    *(uint64_t *)arg = game->version;
+    return true;
+}
+
+static void expect_edition(struct store *store, const struct sample_hash *story)
+{
+    struct arena arena = {0};
+    struct store_game game;
+    ck_assert_ok(store_game_load(store, SLICE("game-1"), &arena, &game));
+    ck_assert_mem_eq(game.story_hash, story->bytes, SHA256_LEN);
+    arena_release(&arena);
+}
+
+START_TEST(a_game_goes_on_with_another_edition)
+{
+    struct store *store = engine_writer();
+    struct arena arena = {0};
+    struct slice source;
+    uint64_t listed = 0;
+    const struct sample_place place = sample_place(store, 1);
+    const struct sample_hash first = sample_hash(0), newer = sample_hash(7);
+    const struct store_story edition = {newer.bytes, SLICE("tale"), SLICE("The title"),
+                                        SLICE("the newer source")};
+    struct store_entry entry = sample_entry(place.game, 2);
+    entry.edition = &edition;
+    entry.request_id = SLICE("r");
+
+    ck_assert_ok(store_begin(store));
+    ck_assert_ok(store_append(store, &entry));
+    store_rollback(store);
+    expect_edition(store, &first);
+    ck_assert_status(store_story_load(store, newer.bytes, &arena, &source), ERR_NOT_FOUND);
+
+    ck_assert_ok(store_begin(store));
+    entry.version = 3;
+    ck_assert_status(store_append(store, &entry), ERR_CONFLICT);
+    entry.version = 2;
+    ck_assert_ok(store_append(store, &entry));
+    ck_assert_ok(store_commit(store));
+    append_versions(store, place.game, 3, 3);
+    expect_edition(store, &newer);
+    ck_assert_ok(store_scan(store, 0, 2, on_only_game, &listed));
+    ck_assert_uint_eq(listed, 3);
+    /* The earlier one is still there: the first versions were played with it. */
+    ck_assert_ok(store_story_load(store, first.bytes, &arena, &source));
+    ck_assert_ok(store_story_load(store, newer.bytes, &arena, &source));
+    ck_assert_slice_eq(source, SLICE("the newer source"));
+    check_journal(store, place.game, 3);
+
+    /* Back to one that is known: nothing of it is stored again. */
+    const struct store_story known = {first.bytes, SLICE("tale"), SLICE("x"),
+                                      SLICE("not looked at")};
+    ck_assert_ok(store_begin(store));
+    entry = sample_entry(place.game, 4);
+    entry.edition = &known;
+    ck_assert_ok(store_append(store, &entry));
+    ck_assert_ok(store_commit(store));
+    expect_edition(store, &first);
+    arena_release(&arena);
+    store_free(store);
+}
+END_TEST
+
+START_TEST(an_edition_has_limits)
+{
+    struct store *store = engine_writer();
+    const struct sample_place place = sample_place(store, 1);
+    const struct sample_hash newer = sample_hash(7);
+    const struct store_story good = {newer.bytes, SLICE("tale"), SLICE("t"), SLICE("s")};
+    struct store_story wrong[] = {good, good, good};
+    wrong[0].id = sample_bytes(LIMIT_ID_BYTES + 1);
+    wrong[1].title = sample_bytes(LIMIT_LABEL_BYTES + 1);
+    wrong[2].source = sample_bytes(LIMIT_STORY_BYTES + 1);
+    ck_assert_ok(store_begin(store));
+    struct store_entry entry = sample_entry(place.game, 2);
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        entry.edition = &wrong[i];
+        ck_assert_status(store_append(store, &entry), ERR_TOO_LARGE);
+    }
+    entry.edition = &good;
+    ck_assert_ok(store_append(store, &entry));
+    ck_assert_ok(store_commit(store));
+    store_free(store);
+}
+END_TEST
+
 START_TEST(a_story_is_kept_once_per_hash)
 {
     struct store *store = engine_writer();
@@ -937,6 +1027,8 @@ static void add_games(TCase *tests)
     tcase_add_test(tests, a_taken_name_is_refused_and_leaves_nothing);
     tcase_add_test(tests, a_game_of_an_unknown_owner_is_refused);
     tcase_add_test(tests, a_story_is_kept_once_per_hash);
+    tcase_add_test(tests, a_game_goes_on_with_another_edition);
+    tcase_add_test(tests, an_edition_has_limits);
     tcase_add_loop_test(tests, a_version_that_does_not_follow_is_refused, 0,
                         COUNT_OF(wrong_versions));
     tcase_add_test(tests, an_entry_of_an_unknown_game_is_refused);

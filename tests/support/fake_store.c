@@ -319,17 +319,17 @@ static enum status fake_commit(struct store *store)
 
 /* ---- writing ---- */
 
-static size_t put_story(struct fake *fake, const struct store_new_game *new)
+static size_t put_story(struct fake *fake, const struct store_story *new)
 {
-    const size_t found = find_story(fake, new->story_hash);
+    const size_t found = find_story(fake, new->hash);
     if (found)
         return found;
     struct arena *arena = &fake->data->arena;
     struct story_row *story = arena_alloc(arena, sizeof *story);
-    memcpy(story->hash, new->story_hash, SHA256_LEN);
-    story->id = arena_dup(arena, new->story_id);
-    story->title = arena_dup(arena, new->story_title);
-    story->source = arena_dup(arena, new->story_source);
+    memcpy(story->hash, new->hash, SHA256_LEN);
+    story->id = arena_dup(arena, new->id);
+    story->title = arena_dup(arena, new->title);
+    story->source = arena_dup(arena, new->source);
     table_add(&fake->working.of[TABLE_STORIES], story);
     return fake->working.of[TABLE_STORIES].count;
 }
@@ -357,7 +357,8 @@ static enum status fake_game_create(struct store *store, const struct store_new_
         return leave(fake, ERR_CONFLICT);
     struct arena *arena = &fake->data->arena;
     struct game_row *row = arena_alloc(arena, sizeof *row);
-    row->story = put_story(fake, new);
+    row->story = put_story(fake, &(struct store_story){new->story_hash, new->story_id,
+                                                       new->story_title, new->story_source});
     row->created_ms = new->at_ms;
     row->updated_ms = new->at_ms;
     row->game = (struct store_game){.name = arena_dup(arena, new->name),
@@ -406,6 +407,10 @@ static enum status fake_append(struct store *store, const struct store_entry *en
     moved->status = entry->status;
     moved->section = entry->section;
     moved->updated_ms = entry->at_ms;
+    if (entry->edition) {
+        moved->story = put_story(fake, entry->edition);
+        memcpy(moved->game.story_hash, entry->edition->hash, SHA256_LEN);
+    }
     fake->working.of[TABLE_GAMES].rows[entry->game - 1] = moved;
     add_journal(fake, entry);
     return leave(fake, OK);
