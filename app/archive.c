@@ -7,6 +7,7 @@
 #include "app/journal.h"
 #include "app/members.h"
 #include "app/portable.h"
+#include "app/save.h"
 #include "app/snapshot.h"
 #include "app/words.h"
 
@@ -220,6 +221,40 @@ static enum status answer_export(struct archive *archive, struct command *comman
     return st;
 }
 
+/* ---- saves ---- */
+
+static bool on_save(void *arg, const struct store_save *save)
+{
+    struct json_out *out = arg;
+    json_out_object(out);
+    save_members(out, save);
+    json_out_object_end(out);
+    return true;
+}
+
+static enum status answer_saves(struct archive *archive, struct command *command)
+{
+    struct store *store = archive->config.reader;
+    struct store_game game;
+    char name[ID_TEXT_SIZE];
+    id_text(command->game, name);
+    enum status st = store_game_load(store, slice_str(name), &command->arena, &game);
+    if (st != OK)
+        return st == ERR_NOT_FOUND ? ERR_GAME_NOT_FOUND : st;
+    struct json_out *out = json_out_new(&command->body);
+    json_out_object(out);
+    json_out_key(out, SLICE("saves"));
+    json_out_array(out);
+    st = store_save_list(store, game.row, command->session, on_save, out);
+    json_out_array_end(out);
+    json_out_member_int(out, SLICE("max"), command->count);
+    json_out_object_end(out);
+    json_out_free(out);
+    return st;
+}
+
+/* ---- lists of games ---- */
+
 struct listing {
     struct json_out *out;
     uint64_t last;
@@ -300,6 +335,8 @@ static enum status prepare_state(struct archive *archive, struct command *comman
         load_facts(store, &archive->library, slice_str(name), &command->arena, &game, &facts);
     if (st == OK)
         st = replay(store, &game, &facts, errand->of, &errand->state, event);
+    if (st == OK)
+        errand->section = facts.story->sections[errand->state.section].number;
     story_unref(facts.story);
     return st;
 }
@@ -342,6 +379,8 @@ static void answer(struct archive *archive, struct command *command)
         st = answer_list(archive, command);
     else if (command->kind == COMMAND_HISTORY)
         st = answer_history(archive, command);
+    else if (command->kind == COMMAND_SAVES)
+        st = answer_saves(archive, command);
     else if (command->kind == COMMAND_EXPORT)
         st = answer_export(archive, command);
     else

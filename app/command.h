@@ -24,7 +24,10 @@ enum command_kind {
     COMMAND_HISTORY,  /* the journal, oldest first */
     COMMAND_EXPORT,   /* the whole game as a portable document (app/portable.h) */
     COMMAND_UNDO,     /* go back by one step */
-    COMMAND_LOAD,     /* go back to a version */
+    COMMAND_LOAD,     /* go back to a version, or to a save */
+    COMMAND_SAVES,    /* the session's saves of the game */
+    COMMAND_SAVE,     /* keep a name for a version */
+    COMMAND_UNSAVE,   /* forget such a name */
     COMMAND_FEEDBACK, /* keep a text for the operator */
     COMMAND_PROBE,    /* can anything be committed? OK or ERR_STORAGE */
 };
@@ -49,15 +52,16 @@ struct command {
     /* The question. */
     struct id game;
     struct slice story;       /* CREATE: id or hash in hexadecimal; empty: the first story */
-    struct slice name;        /* CREATE: the hero's; empty: the story's */
+    struct slice name;        /* CREATE: the hero's; empty: the story's. SAVE: the save's */
     bool link;                /* CREATE: a link game */
     struct choice_ref choice; /* CHOICE */
     uint64_t if_version;      /* the version it was made for; 0: not said */
-    struct slice request_id;  /* CHOICE, STOP, RESET, UNDO, LOAD; empty: none */
-    uint64_t of;              /* LOAD: the version */
+    struct slice request_id;  /* CHOICE, STOP, RESET, UNDO, LOAD; empty: none. SAVE: said again */
+    uint64_t of;              /* LOAD, SAVE: a version; 0: the slot's (LOAD), the newest (SAVE) */
+    uint32_t slot;            /* LOAD, SAVE, UNSAVE: of a save, from 1; 0: not said */
     bool exact;               /* a repeated command wants the snapshot that the first one got */
     uint64_t cursor;          /* LIST: rows below it; HISTORY: versions above it */
-    uint32_t count;           /* LIST, HISTORY: rows at the most */
+    uint32_t count;           /* LIST, HISTORY: rows at the most; SAVES: how many there may be */
     struct slice text;        /* FEEDBACK */
     uint32_t watchers[PRESENCE_ROLES]; /* PRESENCE */
 
@@ -73,7 +77,7 @@ struct command {
     enum store_role role;  /* ATTACH: as what the caller watches */
     bool duplicate;        /* it was done before; nothing has changed */
     struct slice needs;    /* ERR_CHOICE_UNAVAILABLE: a JSON array */
-    struct buf body;       /* LIST, HISTORY, EXPORT: a JSON object */
+    struct buf body;       /* LIST, HISTORY, EXPORT, SAVES, SAVE: a JSON object */
     bool new_session;      /* CREATE: `secret` belongs to a session made just now */
     char secret[crypto_base64_size(SHA256_LEN)];
 

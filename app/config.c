@@ -62,6 +62,8 @@ static const struct setting settings[] = {
      "WebSocket connections of one session"},
     {"watchers-max", SETTING_NUMBER, AT(watchers_max), 1, 1000000, "20000", true,
      "watchers of one game"},
+    {"saves-max", SETTING_NUMBER, AT(saves_max), 1, LIMIT_SAVES, "20", true,
+     "named saves of one session in one game"},
     {"turned-away-max", SETTING_NUMBER, AT(turned_away_max), 1, 1000000, "64", true,
      "WebSockets more that are told that there is no room; the next get 503"},
     {"message-bytes", SETTING_NUMBER, AT(message_bytes), 256, LIMIT_MESSAGE_BYTES, "65536", true,

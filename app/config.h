@@ -31,6 +31,7 @@ struct config {
     uint64_t address_connections_max;
     uint64_t session_sockets_max;
     uint64_t watchers_max;
+    uint64_t saves_max;
     uint64_t message_bytes;
     uint64_t message_fragments;
     uint64_t header_bytes;

@@ -18,7 +18,8 @@ struct errand {
 
     /* Prepared by the archive. */
     bool is_prepared;
-    struct state state; /* of that version */
+    struct state state; /* of that version; for SAVE only: */
+    int32_t section;    /* its number in the story */
 };
 
 struct errand *errand_new(void);

@@ -123,6 +123,7 @@ static void start(struct program *p)
         .archive = archive_inbox(p->archive),
         .games_max = p->config.games_max,
         .batch_max = p->config.batch_max,
+        .saves_max = (uint32_t)p->config.saves_max,
         .link_games = p->config.link_games,
         .seal = seal_text,
         .now_ms = unix_ms,

@@ -148,7 +148,17 @@ static enum status parse_choice(const struct json *root, enum status request_st,
     return st == OK ? request_st : st;
 }
 
-/* undo, load: the game, the version it was made for, where to. */
+enum status body_slot(const struct json *body, struct slice key, uint32_t *ret)
+{
+    const struct json *value = present(body, key);
+    int64_t number = 0;
+    if (value && json_int(value, 1, LIMIT_SAVES, &number) != OK)
+        return ERR_INVALID_MESSAGE;
+    *ret = (uint32_t)number;
+    return OK;
+}
+
+/* undo, load, save: the game, the version it was made for (of a save: that is saved), where to. */
 static enum status parse_back(const struct json *root, enum status request_st, struct message *ret)
 {
     enum status st = body_text(root, SLICE("game_id"), LIMIT_ID_BYTES, &ret->game_id);
@@ -156,8 +166,12 @@ static enum status parse_back(const struct json *root, enum status request_st, s
         st = body_version(root, SLICE("version"), &ret->version);
     if (st == OK && ret->kind == MESSAGE_LOAD)
         st = body_version(root, SLICE("of"), &ret->of);
-    if (st == OK && ret->kind == MESSAGE_LOAD && ret->of == 0)
+    if (st == OK && ret->kind != MESSAGE_UNDO)
+        st = body_slot(root, SLICE("slot"), &ret->slot);
+    if (st == OK && ret->kind == MESSAGE_LOAD && (ret->of == 0) == (ret->slot == 0))
         st = ERR_INVALID_MESSAGE;
+    if (st == OK && ret->kind == MESSAGE_SAVE)
+        st = body_name(root, SLICE("name"), &ret->name);
     return st == OK ? request_st : st;
 }
 
@@ -196,6 +210,7 @@ static bool kind_of(struct slice type, enum message_kind *ret)
     } kinds[] = {
         {"ping", MESSAGE_PING},     {"get_state", MESSAGE_GET_STATE}, {"attach", MESSAGE_ATTACH},
         {"choice", MESSAGE_CHOICE}, {"undo", MESSAGE_UNDO},           {"load", MESSAGE_LOAD},
+        {"save", MESSAGE_SAVE},
     };
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         if (slice_eq(type, slice_str(kinds[i].name))) {
@@ -231,7 +246,8 @@ enum status message_parse(struct slice text, struct arena *arena, struct message
     case MESSAGE_ATTACH: return parse_attach(root, ret);
     case MESSAGE_CHOICE: return parse_choice(root, request_st, ret);
     case MESSAGE_UNDO:
-    case MESSAGE_LOAD: return parse_back(root, request_st, ret);
+    case MESSAGE_LOAD:
+    case MESSAGE_SAVE: return parse_back(root, request_st, ret);
     }
     return ERR_INTERNAL;
 }
@@ -283,6 +299,17 @@ void message_choice_ack(struct json_out *out, struct slice request_id, struct id
     member_id(out, SLICE("game_id"), game);
     json_out_member_int(out, SLICE("version"), (int64_t)version);
     json_out_member_bool(out, SLICE("duplicate"), duplicate);
+    json_out_object_end(out);
+}
+
+void message_saved(struct json_out *out, struct slice request_id, struct id game, struct slice save)
+{
+    json_out_object(out);
+    json_out_member(out, SLICE("type"), SLICE("saved"));
+    member_or_null(out, SLICE("request_id"), request_id);
+    member_id(out, SLICE("game_id"), game);
+    json_out_key(out, SLICE("save"));
+    json_out_raw(out, save);
     json_out_object_end(out);
 }
 

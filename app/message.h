@@ -14,6 +14,7 @@ enum message_kind {
     MESSAGE_CHOICE,
     MESSAGE_UNDO,
     MESSAGE_LOAD,
+    MESSAGE_SAVE,
 };
 
 /* Is it for the game's next version? Whatever is wrong with it is then told as a choice_error. */
@@ -24,8 +25,10 @@ struct message {
     const struct json *timestamp; /* PING: any value, NULL if absent */
     struct slice game_id;         /* as sent; empty: not named */
     uint64_t version;             /* 0 if absent; ATTACH: 0 has nothing */
-    struct slice request_id;      /* CHOICE, UNDO, LOAD */
-    uint64_t of;                  /* LOAD: the version to go back to */
+    struct slice request_id;      /* CHOICE, UNDO, LOAD, SAVE */
+    uint64_t of;                  /* LOAD: the version to go back to; 0: that of the slot */
+    uint32_t slot;                /* LOAD, SAVE: 1..LIMIT_SAVES, 0 if absent */
+    struct slice name;            /* SAVE */
     bool presence;                /* ATTACH: wants to be told who watches */
     struct choice_ref choice;     /* CHOICE */
 };
@@ -49,6 +52,8 @@ enum status body_text(const struct json *body, struct slice key, size_t max,
                       struct slice *ret) MUST_CHECK;
 enum status body_name(const struct json *body, struct slice key, struct slice *ret) MUST_CHECK;
 enum status body_version(const struct json *body, struct slice key, uint64_t *ret) MUST_CHECK;
+/* A slot of a save, 1..LIMIT_SAVES. */
+enum status body_slot(const struct json *body, struct slice key, uint32_t *ret) MUST_CHECK;
 /* {"choice_id"|"choice_text"}, "metadata": both or either. ERR_INVALID_MESSAGE when neither. */
 enum status body_choice(const struct json *body, struct choice_ref *ret) MUST_CHECK;
 
@@ -60,6 +65,9 @@ void message_pong(struct json_out *out, const struct json *timestamp);
 void message_current(struct json_out *out, struct id game, uint64_t version);
 void message_choice_ack(struct json_out *out, struct slice request_id, struct id game,
                         uint64_t version, bool duplicate);
+/* request_id may be empty: null. `save` is an object of app/save.h. */
+void message_saved(struct json_out *out, struct slice request_id, struct id game,
+                   struct slice save);
 /* How many watch the game, by role. */
 void message_presence(struct json_out *out, struct id game,
                       const uint32_t watchers[PRESENCE_ROLES]);

@@ -23,6 +23,7 @@ struct sequencer_config {
     struct queue *archive;             /* borrowed likewise */
     size_t games_max;                  /* loaded games that are kept between batches, at least 1 */
     size_t batch_max;                  /* commands of one transaction, at least 1 */
+    uint32_t saves_max;                /* of a session in a game, 1..LIMIT_SAVES */
     bool link_games;                   /* false: only members get at any game */
     update_seal_fn *seal;
     clock_fn *now_ms;

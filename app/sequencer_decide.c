@@ -209,6 +209,9 @@ static const struct plan plans[] = {
     [COMMAND_EXPORT] = {.in_game = decide_in_archive, .deed = DEED_EXPORT},
     [COMMAND_UNDO] = {.in_game = decide_back, .apply = apply_back, .deed = DEED_GO_BACK},
     [COMMAND_LOAD] = {.in_game = decide_back, .apply = apply_back, .deed = DEED_GO_BACK},
+    [COMMAND_SAVES] = {.in_game = decide_in_archive, .deed = DEED_SAVE},
+    [COMMAND_SAVE] = {.in_game = decide_save, .apply = apply_save, .deed = DEED_SAVE},
+    [COMMAND_UNSAVE] = {.in_game = decide_unsave, .deed = DEED_SAVE},
     [COMMAND_FEEDBACK] = {.decide = decide_feedback, .deed = DEED_COMMENT},
     [COMMAND_PROBE] = {.note = decide_probe},
 };

@@ -2,7 +2,7 @@
  *
  *     sequencer.c          the batch: take, decide, commit, tell
  *     sequencer_decide.c   one function for each kind of command, in one table
- *     sequencer_saves.c    going back
+ *     sequencer_saves.c    going back, and saves
  *     sequencer_steps.c    writing: a game, a step of a game, request ids
  *     sequencer_games.c    games in memory and who watches them
  *     sequencer_people.c   sessions and what they may do
@@ -206,6 +206,14 @@ enum status decide_back(struct sequencer *seq, struct work *work,
                         const struct session *session) MUST_CHECK;
 enum status apply_back(struct sequencer *seq, struct work *work,
                        const struct session *session) MUST_CHECK;
+
+/* SAVE, before and after the section of an older version was read; UNSAVE. */
+enum status decide_save(struct sequencer *seq, struct work *work,
+                        const struct session *session) MUST_CHECK;
+enum status apply_save(struct sequencer *seq, struct work *work,
+                       const struct session *session) MUST_CHECK;
+enum status decide_unsave(struct sequencer *seq, struct work *work,
+                          const struct session *session) MUST_CHECK;
 
 /* ---- sequencer_decide.c ---- */
 

@@ -162,7 +162,7 @@ static void request_print(const struct command *command, const struct session *s
     buf_append(&text, command->choice.id);
     buf_append(&text, command->choice.text);
     if (command->kind == COMMAND_LOAD)
-        buf_printf(&text, "%llu", (unsigned long long)command->of);
+        buf_printf(&text, "%llu %u", (unsigned long long)command->of, (unsigned)command->slot);
     crypto_sha256(buf_slice(&text), hash);
     memcpy(ret, hash, STORE_PRINT_LEN);
 }

@@ -321,7 +321,37 @@ static struct command *on_choice(struct game_socket *socket, struct command *com
     command->if_version = message->version;
     command->request_id = message->request_id;
     command->of = message->of;
+    command->slot = message->slot;
     send_command(socket, command, command_of(message->kind), game, on_played);
+    return NULL;
+}
+
+static void on_saved(struct command *command)
+{
+    struct game_socket *socket = command->owner;
+    if (command->status != OK) {
+        send_error(socket, command->status, command->request_id, 0);
+        return;
+    }
+    io_clear(socket->io);
+    message_saved(socket->io->out, command->request_id, command->game, buf_slice(&command->body));
+    send_sheet(socket);
+}
+
+static struct command *on_save(struct game_socket *socket, struct command *command,
+                               const struct message *message)
+{
+    struct id game;
+    const enum status st = meant_game(socket, message->game_id, &game);
+    if (st != OK) {
+        send_error(socket, st, message->request_id, 0);
+        return command;
+    }
+    command->name = message->name;
+    command->slot = message->slot;
+    command->of = message->version;
+    command->request_id = message->request_id;
+    send_command(socket, command, COMMAND_SAVE, game, on_saved);
     return NULL;
 }
 
@@ -377,6 +407,7 @@ static struct command *on_message(struct game_socket *socket, struct command *co
     case MESSAGE_CHOICE:
     case MESSAGE_UNDO:
     case MESSAGE_LOAD: return on_choice(socket, command, &message);
+    case MESSAGE_SAVE: return on_save(socket, command, &message);
     }
     return command;
 }

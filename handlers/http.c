@@ -341,6 +341,7 @@ static int http_status_of(enum status status)
     case ERR_SAVE_NOT_FOUND:
     case ERR_VERSION_NOT_FOUND: return 404;
     case ERR_GAME_OVER:
+    case ERR_SAVES_FULL:
     case ERR_STALE_VERSION: return 409;
     case ERR_UNKNOWN_CHOICE:
     case ERR_CHOICE_UNAVAILABLE:

@@ -48,6 +48,10 @@ void serve_stop(struct exchange *exchange);
 /* save_routes.c */
 void serve_undo(struct exchange *exchange);
 void serve_load(struct exchange *exchange);
+void serve_saves(struct exchange *exchange);
+void serve_save(struct exchange *exchange);
+void serve_save_load(struct exchange *exchange);
+void serve_save_remove(struct exchange *exchange);
 
 /* casys_routes.c */
 void serve_casys_initialize(struct exchange *exchange);

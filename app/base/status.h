@@ -45,6 +45,7 @@
     X(ERR_NOTHING_TO_UNDO, "nothing_to_undo", "nothing_to_undo",                                   \
       "There is nothing to go back to.")                                                           \
     X(ERR_SAVE_NOT_FOUND, "save_not_found", "save_not_found", "There is no such save.")            \
+    X(ERR_SAVES_FULL, "saves_full", "saves_full", "There is no room for another save.")           \
     X(ERR_VERSION_NOT_FOUND, "version_not_found", "version_not_found",                             \
       "The game has no such version.")                                                             \
     X(ERR_STALE_VERSION, "stale_version", "stale_version",                                         \

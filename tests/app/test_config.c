@@ -50,6 +50,7 @@ static const struct number {
     NUMBER("address-connections-max", address_connections_max, 1000, 1, 1000000,
            "address_connections_max"),
     NUMBER("session-sockets-max", session_sockets_max, 100, 1, 1000000, "session_sockets_max"),
+    NUMBER("saves-max", saves_max, 20, 1, 20, "saves_max"),
     NUMBER("watchers-max", watchers_max, 20000, 1, 1000000, "watchers_max"),
     NUMBER("session-message-rate", session_message_rate, 4800, 1, 6000000, "session_message_rate"),
     NUMBER("session-choice-rate", session_choice_rate, 600, 1, 6000000, "session_choice_rate"),

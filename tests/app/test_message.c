@@ -35,6 +35,8 @@ struct row {
     const char *game_id, *request_id, *choice_id, *choice_text;
     bool presence;
     uint64_t version, of;
+    uint32_t slot;
+    const char *name;
     bool roll;
 };
 
@@ -60,6 +62,13 @@ static const struct row good[] = {
      .kind = MESSAGE_UNDO, .game_id = "g", .version = 7, .request_id = "r"},
     {"a load", "{\"type\":\"load\",\"game_id\":\"g\",\"of\":3,\"version\":7}", OK,
      .kind = MESSAGE_LOAD, .game_id = "g", .of = 3, .version = 7},
+    {"a load of a save", "{\"type\":\"load\",\"slot\":20,\"request_id\":\"r\"}", OK,
+     .kind = MESSAGE_LOAD, .slot = 20, .request_id = "r"},
+    {"a save", "{\"type\":\"save\",\"name\":\"At the gate\"}", OK, .kind = MESSAGE_SAVE,
+     .name = "At the gate"},
+    {"a save of a version in a slot",
+     "{\"type\":\"save\",\"game_id\":\"g\",\"name\":\"x\",\"slot\":1,\"version\":4}", OK,
+     .kind = MESSAGE_SAVE, .game_id = "g", .name = "x", .slot = 1, .version = 4},
     {"a choice by id", CHOICE_OF("\"game_id\":\"g\",\"choice_id\":\"c\""), OK,
      .kind = MESSAGE_CHOICE, .game_id = "g", .choice_id = "c"},
     {"a choice by text", CHOICE_OF("\"choice_text\":\"Go\""), OK, .kind = MESSAGE_CHOICE,
@@ -139,6 +148,14 @@ static const struct row bad[] = {
      .kind = MESSAGE_LOAD, .request_id = "r"},
     {"a load of a text", "{\"type\":\"load\",\"of\":\"3\"}", ERR_INVALID_MESSAGE,
      .kind = MESSAGE_LOAD},
+    {"a load of a version and a save", "{\"type\":\"load\",\"of\":3,\"slot\":1}",
+     ERR_INVALID_MESSAGE, .kind = MESSAGE_LOAD, .of = 3, .slot = 1},
+    {"a load of a slot that cannot be", "{\"type\":\"load\",\"slot\":21}", ERR_INVALID_MESSAGE,
+     .kind = MESSAGE_LOAD},
+    {"a save in no slot", "{\"type\":\"save\",\"name\":\"x\",\"slot\":0}", ERR_INVALID_MESSAGE,
+     .kind = MESSAGE_SAVE},
+    {"a save whose name is a number", "{\"type\":\"save\",\"name\":7}", ERR_INVALID_MESSAGE,
+     .kind = MESSAGE_SAVE},
     {"a choice of nothing", "{\"type\":\"choice\",\"request_id\":\"r\"}", ERR_INVALID_MESSAGE,
      .kind = MESSAGE_CHOICE, .request_id = "r"},
     {"a choice that is a text", "{\"type\":\"choice\",\"choice\":\"go\",\"request_id\":\"r\"}",
@@ -190,6 +207,8 @@ static void expect_row(const struct row *row)
     ck_assert_slice_str(message.choice.text, row->choice_text);
     ck_assert_uint_eq(message.version, row->version);
     ck_assert_uint_eq(message.of, row->of);
+    ck_assert_uint_eq(message.slot, row->slot);
+    ck_assert_slice_str(message.name, row->name);
     ck_assert_int_eq(message.presence, row->presence);
     ck_assert(message.choice.roll == row->roll);
 }
@@ -477,6 +496,7 @@ START_TEST(every_status_has_a_code_of_the_contract)
         "nothing_to_undo",
         "save_not_found",
         "version_not_found",
+        "saves_full",
     };
     bool listed = false;
     message_error(out, (enum status)_i, SLICE_NONE, 0);

@@ -47,6 +47,7 @@ void world_init(struct world *w)
         .games_max = 100,
         .batch_max = 256,
         .link_games = true,
+        .saves_max = LIMIT_SAVES,
         .now_ms = world_clock,
         .random = world_random,
     };

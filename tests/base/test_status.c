@@ -23,6 +23,7 @@ static const char *const contract_codes[] = {
     "undo_refused",
     "nothing_to_undo",
     "save_not_found",
+    "saves_full",
     "version_not_found",
     "stale_version",
     "request_id_reused",

@@ -595,6 +595,19 @@ const CASES = {
       assertProblem(await post(server, '/api/games', { name: '\u00e4'.repeat(n + 1) }), 400, 'invalid_message');
     },
   },
+  saves_max: {
+    args: ['--saves-max', '3'],
+    n: 3,
+    check: async (server, n) => {
+      const { id, session } = await newGame(server);
+      const save = (body) => post(server, gamePath(id, '/saves'), { name: 'x', ...body }, { session });
+      const slots = (await times(n, () => save())).map(({ json }) => json.slot);
+      assert.deepEqual(slots, [1, 2, 3]);
+      assertProblem(await save(), 409, 'saves_full');
+      assert.equal((await save({ slot: n })).status, 201);
+      assertProblem(await save({ slot: n + 1 }), 400, 'invalid_message');
+    },
+  },
   feedback_bytes: {
     check: async (server, n) => {
       const say = (length) => post(server, '/api/utils/feedback', { feedback: 'x'.repeat(length) });

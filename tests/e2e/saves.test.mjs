@@ -237,3 +237,119 @@ test('undo and load on the socket: the answers of a choice', async () => {
   assert.equal((await nowhere.expect('choice_error')).code, 'invalid_message');
   await nowhere.close();
 });
+
+// ---- saves ----
+
+const saved = (answer) => {
+  assert.equal(answer.status, 201, answer.text);
+  return answer.json;
+};
+const listed = async (game) => {
+  const answer = await ask(server, gamePath(game.id, '/saves'), { session: game.session });
+  assert.equal(answer.status, 200, answer.text);
+  assert.equal(answer.json.max, 20);
+  return answer.json.saves;
+};
+const forget = (game, slot, session = game.session) =>
+  ask(server, gamePath(game.id, `/saves/${slot}`), { method: 'DELETE', session });
+
+test('a save names a version, and loading it goes back there, also after a crash', async () => {
+  const game = await begin();
+  assert.deepEqual(await listed(game), []);
+  const rolled = ok(await play(game, 'roll'));
+  const first = saved(await act(game, 'saves', { name: 'After the ring' }));
+  assert.deepEqual({ ...first, created: '' },
+    { slot: 1, name: 'After the ring', version: 2, section_number: rolled.section_number, created: '' });
+  assert.match(first.created, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  ok(await play(game, 'left'));
+  const second = saved(await act(game, 'saves', { name: 'Der Anfang \u{1F3A0}', version: 1 }));
+  assert.deepEqual([second.slot, second.version, second.section_number], [2, 1, 1]);
+  const ninth = saved(await act(game, 'saves', { name: 'Far off', slot: 9 }));
+  assert.deepEqual([ninth.slot, ninth.version], [9, 3]);
+  await server.kill();
+  await server.start();
+  assert.deepEqual(await listed(game), [first, second, ninth]);
+  const back = ok(await act(game, 'saves/1/load', { request_id: 'load' }));
+  assert.equal(back.version, 4);
+  assert.deepEqual(content(back), content(rolled));
+  assert.deepEqual(content(ok(await act(game, 'saves/2/load'))), content(game.state));
+  assert.deepEqual(ok(await act(game, 'saves/1/load', { request_id: 'load' })), back);
+  assertProblem(await act(game, 'saves/2/load', { request_id: 'load' }), 422, 'request_id_reused');
+  assertProblem(await act(game, 'saves/9/load', { version: 3 }), 409, 'stale_version');
+});
+
+test('a slot is taken, replaced and freed', async () => {
+  const game = await begin();
+  ok(await play(game, 'roll'));
+  const slots = [];
+  for (let i = 0; i < 3; i += 1) slots.push(saved(await act(game, 'saves', { name: `${i}` })).slot);
+  assert.deepEqual(slots, [1, 2, 3]);
+  assert.equal((await forget(game, 2)).status, 204);
+  assertProblem(await forget(game, 2), 404, 'save_not_found');
+  assertProblem(await act(game, 'saves/2/load'), 404, 'save_not_found');
+  assert.equal(saved(await act(game, 'saves', { name: 'again' })).slot, 2);
+  const replaced = saved(await act(game, 'saves', { name: 'other', slot: 2, version: 1 }));
+  assert.deepEqual((await listed(game)).map(({ slot, name, version }) => [slot, name, version]),
+    [[1, '0', 2], [2, 'other', 1], [3, '2', 2]]);
+  assert.equal(replaced.version, 1);
+  for (let slot = 4; slot <= 20; slot += 1) {
+    assert.equal(saved(await act(game, 'saves', { name: 'more' })).slot, slot);
+  }
+  assertProblem(await act(game, 'saves', { name: 'one too many' }), 409, 'saves_full');
+  assert.equal((await listed(game)).length, 20);
+});
+
+test('what cannot be saved is refused', async () => {
+  const game = await begin();
+  for (const body of [{}, { name: '' }, { name: 'x'.repeat(51) }, { name: 'a\nb' }, { name: 7 },
+    { name: 'x', slot: 0 }, { name: 'x', slot: 21 }, { name: 'x', slot: '1' }, { name: 'x', version: 0 }]) {
+    assertProblem(await act(game, 'saves', body), 400, 'invalid_message');
+  }
+  assertProblem(await act(game, 'saves', { name: 'x', version: 2 }), 404, 'version_not_found');
+  for (const slot of ['0', '21', 'x', '1x', '-1', '99999999999999999999']) {
+    assertProblem(await forget(game, slot), 404, 'save_not_found');
+    assertProblem(await act(game, `saves/${slot}/load`), 404, 'save_not_found');
+  }
+  assert.equal(saved(await act(game, 'saves', { name: '\u00e4'.repeat(50) })).slot, 1);
+  assert.equal((await listed(game)).length, 1);
+});
+
+test('saves are the session\'s own, and nobody else sees that there are any', async () => {
+  const game = await begin();
+  saved(await act(game, 'saves', { name: 'mine' }));
+  const other = await begin();
+  for (const session of [other.session, undefined]) {
+    const as = { id: game.id, session };
+    assertProblem(await ask(server, gamePath(game.id, '/saves'), { session }), 404, 'game_not_found');
+    assertProblem(await act(as, 'saves', { name: 'x' }), 404, 'game_not_found');
+    assertProblem(await act(as, 'saves/1/load'), 404, 'game_not_found');
+    assertProblem(await forget(as, 1, session), 404, 'game_not_found');
+  }
+  assert.deepEqual(await listed(other), []);
+});
+
+test('save and load a save on the socket', async () => {
+  const game = await begin();
+  const client = await watch(server, game.id, { session: game.session });
+  client.send({ type: 'save', name: 'here', request_id: 's' });
+  const answer = await client.expect('saved');
+  assert.deepEqual([answer.request_id, answer.game_id], ['s', game.id]);
+  assert.deepEqual(await listed(game), [answer.save]);
+  ok(await play(game, 'roll'));
+  await client.expect('state');
+  client.send({ type: 'load', slot: answer.save.slot });
+  assert.deepEqual(content(await client.expect('state')), content(game.state));
+  for (const [message, type, code] of [
+    [{ type: 'save', name: '' }, 'message_error', 'invalid_message'],
+    [{ type: 'save', name: 'x', version: 9 }, 'message_error', 'version_not_found'],
+    [{ type: 'save', name: 'x', slot: 21 }, 'message_error', 'invalid_message'],
+    [{ type: 'save', name: 'x', game_id: 'AAAAAAAAAAAAAAAAAAAAAA' }, 'message_error', 'game_not_found'],
+    [{ type: 'load', slot: 5 }, 'choice_error', 'save_not_found'],
+    [{ type: 'load', slot: 1, of: 1 }, 'choice_error', 'invalid_message'],
+  ]) {
+    client.send({ ...message, request_id: 'q' });
+    const refused = await client.expect(type);
+    assert.deepEqual([refused.code, refused.request_id], [code, 'q'], JSON.stringify(message));
+  }
+  await client.close();
+});

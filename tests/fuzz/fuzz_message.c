@@ -18,7 +18,9 @@ static void check_accepted(const struct message *message)
     ENSURE(message->kind != MESSAGE_ATTACH || message->game_id.len > 0);
     ENSURE(message->kind != MESSAGE_CHOICE ||
            message->choice.id.len + message->choice.text.len > 0);
-    ENSURE((message->kind == MESSAGE_LOAD) == (message->of > 0));
+    ENSURE((message->kind == MESSAGE_LOAD) == ((message->of == 0) != (message->slot == 0)) ||
+           message->kind == MESSAGE_SAVE);
+    ENSURE(message->slot <= LIMIT_SAVES && message->name.len <= NAME_BYTES);
 }
 
 /* The answer to it, written and read again. */
