@@ -4,6 +4,8 @@
 
 #include "app/base/limits.h"
 
+enum { MILESTONE_VERSIONS = 64 }; /* of the schema */
+
 static enum status put_story(struct sqlite_store *s, const struct store_story *story,
                              int64_t *ret_row)
 {
@@ -364,6 +366,24 @@ static enum status walk_step(struct sqlite_store *s, struct walk *walk, int64_t 
     return good ? OK : ERR_CORRUPT;
 }
 
+/* Leave out what lies above `to`, as far as a milestone leads near it; the walk then goes at most
+ * 63 rows in vain. The row that it leads to is checked like every other one. */
+static enum status walk_to_milestone(struct sqlite_store *s, struct walk *walk, int64_t to)
+{
+    if (walk->version - to < MILESTONE_VERSIONS)
+        return OK;
+    sqlite3_stmt *stmt = sqlite_statement_of(s, SQL_MILESTONE);
+    sqlite_bind_int(stmt, 1, walk->game);
+    sqlite_bind_int(stmt, 2, to);
+    const enum status st = sqlite_first_row(s, stmt);
+    if (st != OK)
+        return st == ERR_NOT_FOUND ? ERR_CORRUPT : st;
+    const bool good = sqlite_column_int(stmt, 0, to, walk->version, &walk->version) &&
+                      sqlite_column_link(stmt, 1, walk->seq, &walk->seq);
+    sqlite_done(stmt);
+    return good ? OK : ERR_CORRUPT;
+}
+
 /* Rows of the journal never change and their links only lead back, so the walk needs no
  * transaction around it: whatever is appended meanwhile comes after the tail it began with. */
 enum status sqlite_history(struct store *store, uint64_t game, uint64_t from, uint64_t to,
@@ -376,6 +396,7 @@ enum status sqlite_history(struct store *store, uint64_t game, uint64_t from, ui
         return st == ERR_NOT_FOUND ? OK : st;
     const int64_t first = from == 0 ? 1 : sqlite_clamp(from);
     bool go_on = true;
+    st = walk_to_milestone(s, &walk, sqlite_clamp(to));
     while (st == OK && go_on && walk.version >= first)
         st = walk_step(s, &walk, sqlite_clamp(to), visit, arg, &go_on);
     return st;

@@ -9,7 +9,10 @@
  *
  * A game's history is the walk along `prev` from `tail`. An index (game, version) would cost one
  * random page per append; the walk costs a page per row, and only whoever reads history pays it.
- * The one index of the journal holds request ids, because "applied once" has to hold across
+ * So that old pages of a long game are no long walks, every 64th version has a place in an index
+ * (journal_milestone): the walk begins at the one above the rows that are wanted. Measured, a choice
+ * costs the same with it and without.
+ * The other index of the journal holds request ids, because "applied once" has to hold across
  * restarts.
  *
  * Constraints say what must hold whatever the code above does (the foreign keys cost about 1 us of
@@ -179,6 +182,9 @@ const char *const sqlite_migrations[SQLITE_SCHEMA_NUMBER] = {
     "    FOREIGN KEY (session, game) REFERENCES members (session, game)"
     ") STRICT, WITHOUT ROWID;"
 
+    /* Every 64th version of a game can be found without a walk to it. */
+    "CREATE INDEX journal_milestone ON journal (game, version) WHERE version % 64 = 0;"
+
     /* Games that were deleted and whose rows are still to be taken out: `left` journal rows from
      * `seq` on along the links. */
     "CREATE TABLE doomed ("
@@ -243,6 +249,9 @@ const char *const sqlite_statements[SQL_COUNT] = {
                  " WHERE g.id > ?1 AND g.version > 0 AND t.id = g.story"
                  " ORDER BY g.id LIMIT ?2",
     [SQL_TAIL] = "SELECT version, tail FROM games WHERE id = ?1",
+    [SQL_MILESTONE] = "SELECT version, seq FROM journal INDEXED BY journal_milestone"
+                      " WHERE game = ?1 AND version >= ?2 AND version % 64 = 0"
+                      " ORDER BY version LIMIT 1",
     [SQL_JOURNAL_ROW] = "SELECT game, version, prev, at_ms, event FROM journal WHERE seq = ?1",
 
     /* IMMEDIATE: a second writer is met here and not in the middle of a batch. */
@@ -315,6 +324,9 @@ const struct sqlite_look sqlite_looks[] = {
     {1, NEWEST, "journal_request",
      "SELECT count(*) FROM (SELECT game FROM journal INDEXED BY journal_request "
      "WHERE request_id IS NOT NULL ORDER BY game DESC, request_id DESC LIMIT 100)"},
+    {2, NEWEST, "journal_milestone",
+     "SELECT count(*) FROM (SELECT game FROM journal INDEXED BY journal_milestone "
+     "WHERE version % 64 = 0 ORDER BY game DESC, version DESC LIMIT 100)"},
     {1, NEWEST, "sessions",
      "SELECT count(name) FROM (SELECT name FROM sessions ORDER BY id DESC LIMIT 100)"},
     {1, 1, "sessions",

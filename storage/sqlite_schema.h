@@ -41,6 +41,7 @@ enum sqlite_statement {
     SQL_LIST,
     SQL_SCAN,
     SQL_TAIL,
+    SQL_MILESTONE,
     SQL_JOURNAL_ROW,
     SQL_READING_COUNT,
 

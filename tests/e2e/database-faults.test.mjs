@@ -63,7 +63,8 @@ const zero = (page) => {
 
 for (const [name, table] of [['games', 'games'], ['journal', 'journal'], ['sessions', 'sessions'],
   ['stories', 'stories'], ['members', 'members'], ['feedback', 'feedback'],
-  ['journal_request', 'journal_request'], ['sqlite_autoindex_sessions_1', 'sessions'],
+  ['journal_request', 'journal_request'], ['journal_milestone', 'journal_milestone'],
+  ['sqlite_autoindex_sessions_1', 'sessions'],
   ['sqlite_autoindex_games_1', 'games'], ['sqlite_autoindex_stories_1', 'stories'],
   ['devices', 'devices'], ['sqlite_autoindex_devices_1', 'devices'],
   ['devices_previous', 'devices_previous'], ['carries', 'carries'],

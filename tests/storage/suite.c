@@ -1002,6 +1002,32 @@ START_TEST(a_range_of_the_history_comes_newest_first)
 }
 END_TEST
 
+/* Two games in turn, so that neither has all its rows one behind the other. */
+START_TEST(every_page_of_a_long_history_is_found)
+{
+    enum { STRETCH = 7, LONG = 1 + 40 * STRETCH, PAGE = 3 };
+    struct store *store = engine_writer();
+    const struct sample_place place = sample_place(store, 1);
+    ck_assert_ok(store_begin(store));
+    const uint64_t other = add_game(store, 2, place.session, 1);
+    ck_assert_ok(store_commit(store));
+    for (uint64_t version = 2; version <= LONG; version += STRETCH) {
+        append_versions(store, other, version, version + STRETCH - 1);
+        append_versions(store, place.game, version, version + STRETCH - 1);
+    }
+    for (uint64_t to = 1; to <= LONG + PAGE; to++) {
+        const uint64_t newest = to < LONG ? to : LONG;
+        const uint64_t from = to < PAGE ? 1 : to - PAGE + 1;
+        struct walked walked = {.count = 0};
+        ck_assert_ok(store_history(store, place.game, from, to, on_row, &walked));
+        ck_assert_uint_eq(walked.count, from <= newest ? newest - from + 1 : 0);
+        for (size_t i = 0; i < walked.count; i++)
+            ck_assert_uint_eq(walked.versions[i], newest - i);
+    }
+    store_free(store);
+}
+END_TEST
+
 START_TEST(an_unknown_game_has_no_history)
 {
     struct store *store = engine_writer();
@@ -1061,6 +1087,7 @@ static void add_reading(TCase *tests)
     tcase_add_test(tests, a_list_holds_what_the_session_may_see);
     tcase_add_test(tests, a_list_has_edges);
     tcase_add_loop_test(tests, a_range_of_the_history_comes_newest_first, 0, COUNT_OF(ranges));
+    tcase_add_test(tests, every_page_of_a_long_history_is_found);
     tcase_add_test(tests, an_unknown_game_has_no_history);
 }
 

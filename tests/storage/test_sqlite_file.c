@@ -513,6 +513,35 @@ START_TEST(a_damaged_row_is_told_from_a_good_one)
 }
 END_TEST
 
+/* Each to a game of 200 versions, of which the first is asked for. */
+static const char *const damaged_milestones[] = {
+    "DELETE FROM journal WHERE version = 64",
+    "DELETE FROM journal WHERE version % 64 = 0",
+    "UPDATE journal SET version = 64 WHERE version = 63",
+    "UPDATE journal SET version = 63 WHERE version = 64",
+    "UPDATE journal SET seq = 999 WHERE version = 64",
+    "UPDATE journal SET prev = prev - 1 WHERE version = 64",
+};
+
+START_TEST(a_damaged_milestone_is_told_from_a_good_one)
+{
+    const struct sample_place place = make_database();
+    struct store *store = must_open(SQLITE_WRITER);
+    append_versions(store, place.game, 4, 200);
+    ck_assert_ok(store_history(store, place.game, 1, 1, ignore_row, NULL));
+    store_free(store);
+    struct sql *sql = sql_open(path.text);
+    sql_run(sql, "PRAGMA foreign_keys = OFF");
+    sql_run(sql, damaged_milestones[_i]);
+    sql_close(sql);
+    store = must_open(SQLITE_WRITER);
+    ck_assert_status(store_history(store, place.game, 1, 1, ignore_row, NULL), ERR_CORRUPT);
+    /* What is above the damage is not concerned. */
+    ck_assert_ok(store_history(store, place.game, 193, 200, ignore_row, NULL));
+    store_free(store);
+}
+END_TEST
+
 /* Each breaks what must hold of a database with one game of 3 versions; the third had id 'r'. */
 static const char *const forbidden[] = {
     "UPDATE games SET version = 0",
@@ -637,6 +666,8 @@ int main(void)
     tcase_add_test(tests, what_a_crash_left_in_the_log_is_there);
     tcase_add_test(tests, a_file_cut_short_is_answered_with_a_status);
     tcase_add_loop_test(tests, a_damaged_row_is_told_from_a_good_one, 0, COUNT_OF(damages));
+    tcase_add_loop_test(tests, a_damaged_milestone_is_told_from_a_good_one, 0,
+                        COUNT_OF(damaged_milestones));
     tcase_add_loop_test(tests, the_schema_refuses_what_must_not_be, 0, COUNT_OF(forbidden));
     tcase_add_test(tests, no_statement_reads_a_whole_table);
     suite_add_tcase(suite, tests);
