@@ -7,13 +7,12 @@
 #include "app/journal.h"
 #include "app/members.h"
 #include "app/portable.h"
+#include "app/replay.h"
 #include "app/save.h"
-#include "app/snapshot.h"
 #include "app/words.h"
 
 enum {
     RUNS_SHOWN_MAX = 100, /* seeds shown with a history; a game is seldom begun again that often */
-    REPLAY_PAGE = 64,     /* events in memory while a journal is played again */
 };
 
 struct archive {
@@ -22,75 +21,6 @@ struct archive {
     struct library library;
     pthread_t thread;
 };
-
-/* What replay and history need of a stored game. */
-static enum status load_facts(struct store *store, struct library *library, struct slice name,
-                              struct arena *arena, struct store_game *ret_game,
-                              struct game_facts *ret_facts)
-{
-    enum status st = store_game_load(store, name, arena, ret_game);
-    if (st != OK)
-        return st == ERR_NOT_FOUND ? ERR_GAME_NOT_FOUND : st;
-    struct game_facts facts = {.link = ret_game->link};
-    if (id_parse(name, &facts.id) != OK || id_parse(ret_game->owner_name, &facts.owner) != OK)
-        return ERR_CORRUPT;
-    for (size_t i = 0; i < SEED_LEN; i++)
-        facts.seed[i] = ret_game->seed[i];
-    st = library_story(library, store, ret_game->story_hash, &facts.story);
-    if (st != OK)
-        return st;
-    *ret_facts = facts;
-    return OK;
-}
-
-static enum status replay_rows(const struct journal_page *page, const struct game_facts *facts,
-                               struct arena *arena, struct state *state, struct event *ret_event)
-{
-    for (const struct journal_row *row = page->first; row; row = row->next) {
-        const enum status st =
-            event_replay(row->row.event, row->row.at_ms, facts, arena, state, ret_event);
-        if (st != OK)
-            return st;
-        if (state->version != row->row.version)
-            return ERR_CORRUPT;
-    }
-    return OK;
-}
-
-/* Play the versions from..to on *state. */
-static enum status replay_page(struct store *store, uint64_t game, const struct game_facts *facts,
-                               uint64_t from, uint64_t to, struct state *state,
-                               struct event *ret_event)
-{
-    struct arena arena = {.blocks = NULL};
-    struct journal_page page;
-    enum status st = journal_read(store, game, from, to, &arena, &page);
-    if (st == OK && page.count != to - from + 1)
-        st = ERR_CORRUPT;
-    if (st == OK)
-        st = replay_rows(&page, facts, &arena, state, ret_event);
-    arena_release(&arena);
-    return st;
-}
-
-/* Page by page: a journal may be as long as somebody's patience. */
-static enum status replay(struct store *store, const struct store_game *game,
-                          const struct game_facts *facts, uint64_t version, struct state *ret_state,
-                          struct event *ret_event)
-{
-    if (version == 0 || version > game->version)
-        return ERR_NOT_FOUND;
-    *ret_state = (struct state){.version = 0};
-    for (uint64_t done = 0; done < version;) {
-        const uint64_t to = version - done > REPLAY_PAGE ? done + REPLAY_PAGE : version;
-        const enum status st =
-            replay_page(store, game->row, facts, done + 1, to, ret_state, ret_event);
-        if (st != OK)
-            return st;
-        done = to;
-    }
-    return OK;
-}
 
 enum status replay_version(struct store *store, struct library *library, struct slice name,
                            uint64_t version, struct update **ret, unsigned threads,
@@ -101,9 +31,9 @@ enum status replay_version(struct store *store, struct library *library, struct 
     struct game_facts facts = {.story = NULL};
     struct state state;
     struct event *event = arena_alloc(&arena, sizeof(*event));
-    enum status st = load_facts(store, library, name, &arena, &game, &facts);
+    enum status st = replay_facts(store, library, name, &arena, &game, &facts);
     if (st == OK)
-        st = replay(store, &game, &facts, version, &state, event);
+        st = replay_state(store, &game, &facts, version, &state, event);
     if (st == OK) {
         struct buf bytes = {.at = NULL};
         struct json_out *out = json_out_new(&bytes);
@@ -187,7 +117,7 @@ static enum status answer_history(struct archive *archive, struct command *comma
     char name[ID_TEXT_SIZE];
     id_text(command->game, name);
     enum status st =
-        load_facts(store, &archive->library, slice_str(name), &command->arena, &game, &facts);
+        replay_facts(store, &archive->library, slice_str(name), &command->arena, &game, &facts);
     if (st == OK)
         st = state_decode(game.state, facts.story, &state);
     /* A cursor behind the end is an empty page. */
@@ -212,7 +142,7 @@ static enum status answer_export(struct archive *archive, struct command *comman
     char name[ID_TEXT_SIZE];
     id_text(command->game, name);
     enum status st =
-        load_facts(store, &archive->library, slice_str(name), &command->arena, &game, &facts);
+        replay_facts(store, &archive->library, slice_str(name), &command->arena, &game, &facts);
     if (st == OK)
         st = state_decode(game.state, facts.story, &state);
     if (st == OK)
@@ -332,9 +262,9 @@ static enum status prepare_state(struct archive *archive, struct command *comman
     char name[ID_TEXT_SIZE];
     id_text(command->game, name);
     enum status st =
-        load_facts(store, &archive->library, slice_str(name), &command->arena, &game, &facts);
+        replay_facts(store, &archive->library, slice_str(name), &command->arena, &game, &facts);
     if (st == OK)
-        st = replay(store, &game, &facts, errand->of, &errand->state, event);
+        st = replay_state(store, &game, &facts, errand->of, &errand->state, event);
     if (st == OK)
         errand->section = facts.story->sections[errand->state.section].number;
     story_unref(facts.story);

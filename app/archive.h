@@ -35,7 +35,7 @@ struct queue *archive_inbox(struct archive *archive);
 /* The journal of the game with `name` from version 1 to `version`, played again: the update that was
  * published then, byte for byte.
  * ERR_GAME_NOT_FOUND    no such game.
- * ERR_NOT_FOUND         it never had that version.
+ * ERR_VERSION_NOT_FOUND it never had that version.
  * ERR_CORRUPT           journal and story do not agree. ERR_IO */
 enum status replay_version(struct store *store, struct library *library, struct slice name,
                            uint64_t version, struct update **ret, unsigned threads,

@@ -22,17 +22,29 @@ void portable_link(uint8_t link[SHA256_LEN], const uint8_t seed_hash[SHA256_LEN]
     crypto_sha256(buf_slice(&text), link);
 }
 
-bool portable_begins_run(const struct json *event)
+uint32_t portable_run(const struct json *event, uint32_t run)
 {
+    static const char *const beginning[] = {"start", "reset", "fork", "import"};
     const struct json *type = json_get(event, SLICE("type"));
-    return type && type->kind == JSON_STRING &&
-           (slice_eq(type->text, SLICE("start")) || slice_eq(type->text, SLICE("reset")));
+    int64_t told;
+    if (!type || type->kind != JSON_STRING)
+        return run;
+    for (size_t i = 0; i < COUNT_OF(beginning); i++) {
+        if (slice_eq(type->text, slice_str(beginning[i])))
+            return run + 1;
+    }
+    /* A load begins one when the run was over, and says so. */
+    if (slice_eq(type->text, SLICE("load")) &&
+        json_int(json_get(event, SLICE("run")), 1, UINT32_MAX, &told) == OK)
+        return (uint32_t)told;
+    return run;
 }
 
 /* A document being written. */
 struct export
 {
     const struct game_facts *facts;
+    const struct state *state; /* the newest one */
     struct buf *buf;
     struct json_out *out;
     uint32_t run; /* of the version at hand; 0 before the first */
@@ -46,8 +58,9 @@ static bool is_too_long(const struct export *export)
     return export->buf->len > LIMIT_EXPORT_BYTES;
 }
 
-static enum status runs_encode(const struct export *export, const struct state *state)
+static enum status runs_encode(const struct export *export)
 {
+    const struct state *state = export->state;
     struct json_out *out = export->out;
     json_out_key(out, SLICE("runs"));
     json_out_array(out);
@@ -70,10 +83,14 @@ static enum status version_encode(struct export *export, const struct store_jour
         return ERR_CORRUPT;
     if (is_too_long(export))
         return ERR_TOO_LARGE;
-    if (portable_begins_run(event)) {
-        uint8_t seed[SEED_LEN];
-        dice_run_seed(export->facts->seed, ++export->run, seed);
-        dice_seed_hash(seed, export->seed_hash);
+    const uint32_t run = portable_run(event, export->run);
+    if (run < export->run || run > export->run + 1 || run > export->state->run)
+        return ERR_CORRUPT;
+    if (run > export->run) {
+        struct run_told told;
+        run_facts(export->facts, export->state, run, &told);
+        memcpy(export->seed_hash, told.seed_hash, SHA256_LEN);
+        export->run = run;
     }
     portable_link(export->link, export->seed_hash, event, arena);
     json_out_object(out);
@@ -134,10 +151,10 @@ enum status portable_encode(struct store *store, const struct store_game *game,
                             struct buf *ret)
 {
     uint8_t hash[SHA256_LEN];
-    struct export export = {.facts = facts, .buf = ret, .out = json_out_new(ret)};
+    struct export export = {.facts = facts, .state = state, .buf = ret, .out = json_out_new(ret)};
     json_out_object(export.out);
     head_encode(export.out, facts->story, state);
-    enum status st = runs_encode(&export, state);
+    enum status st = runs_encode(&export);
     if (st == OK)
         st = versions_encode(&export, store, game);
     if (st == OK) {

@@ -14,7 +14,8 @@
  * so that two exports of one game have the same links as far as both go, and no version before the
  * last one can be changed without changing every link behind it. seed is null until the run is over:
  * with the secret seed, the throws to come would be known. Until then its throws are played again from
- * the values that were told. Pure but for the store; any thread that may wait for the disk. */
+ * the values that were told; and for ever, when the game was forked or imported before the run was
+ * over. Pure but for the store; any thread that may wait for the disk. */
 #ifndef CASYS_PORTABLE_H
 #define CASYS_PORTABLE_H
 
@@ -35,8 +36,9 @@ enum status portable_encode(struct store *store, const struct store_game *game,
 void portable_link(uint8_t link[SHA256_LEN], const uint8_t seed_hash[SHA256_LEN],
                    const struct json *event, struct arena *arena);
 
-/* Does a run begin with this event? */
-bool portable_begins_run(const struct json *event);
+/* The run of an event's version; `run` is that of the version before, 0 before the first. What the
+ * event says is not checked. */
+uint32_t portable_run(const struct json *event, uint32_t run);
 
 /* A document that was read. Everything borrows from its arena. */
 struct portable {
@@ -66,5 +68,26 @@ struct portable_counts {
  * ERR_INVALID    something does not: ret_why names the first wrong version, if it is a version. */
 enum status portable_verify(const struct portable *portable, const struct story *story,
                             struct portable_counts *ret_counts, struct buf *ret_why) MUST_CHECK;
+
+/* A version of a document that is being imported, borrowed for the call. */
+struct portable_version {
+    int64_t at_ms;
+    struct slice event; /* as this program's journal has it */
+    const struct state *state;
+};
+
+struct portable_import {
+    /* Version after version, in order; all of it means nothing unless the import ends with OK. */
+    void (*on_version)(void *arg, const struct portable_version *version);
+    void *arg;
+    struct state *ret_state; /* the last one */
+    struct buf *ret_origin;  /* appended: origin_encode of where its dice came from */
+};
+
+/* portable_verify, and whatever a game needs whose past the document is to be: its journal up to the
+ * last version, to which game_take_over adds the first one of its own. The results are written with
+ * OK only. */
+enum status portable_import(const struct portable *portable, const struct story *story,
+                            const struct portable_import *import, struct buf *ret_why) MUST_CHECK;
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "app/canonical.h"
 #include "app/portable.h"
+#include "app/replay.h"
 
 /* ---- reading ---- */
 
@@ -137,19 +138,16 @@ enum status portable_read(struct slice document, struct arena *arena, struct por
 /* A document being checked. */
 struct audit {
     const struct portable *portable;
-    const struct story *story;
-    struct portable_counts *counts;
+    struct portable_counts counts;
     struct buf *why;
-    struct arena arena;     /* of the version at hand */
-    const struct json *run; /* of the version at hand; NULL before the first */
-    uint64_t run_number;
-    bool is_revealed;
-    uint8_t run_seed[SEED_LEN]; /* when it is revealed */
-    uint8_t seed_hash[SHA256_LEN];
+    const struct portable_import *import; /* or NULL */
+    struct arena arena;                   /* of the version at hand */
+    struct replay *replay;
+    const struct run_told *runs;
+    uint32_t run; /* of the version at hand; 0 before the first */
     uint8_t link[SHA256_LEN];
     uint64_t version;
-    struct state state;
-    struct event event;
+    struct buf event;        /* as it was played */
     struct buf told, played; /* canonical forms */
 };
 
@@ -159,22 +157,34 @@ static enum status wrong_version(struct audit *audit, const char *what)
     return ERR_INVALID;
 }
 
-/* The run that begins with the version at hand. */
-static enum status run_begin(struct audit *audit)
+/* Has the version at hand taken over what was played elsewhere? There the run may go on, so that its
+ * seed may be untold. */
+static bool takes_over(const struct json *event)
 {
-    audit->run = audit->run ? audit->run->next : audit->portable->runs->child;
-    audit->run_number++;
-    if (!audit->run)
-        return wrong_version(audit, "a run begins here that is not in the list of runs");
+    struct slice type = SLICE_NONE;
+    (void)read_text(event, SLICE("type"), &type);
+    return slice_eq(type, SLICE("fork")) || slice_eq(type, SLICE("import"));
+}
+
+/* The run of the version at hand. */
+static enum status check_run(struct audit *audit, const struct json *event)
+{
+    const uint32_t run = portable_run(event, audit->run);
     uint8_t hash[SHA256_LEN];
-    ENSURE(read_hex(audit->run, SLICE("seed_hash"), audit->seed_hash)); /* portable_read looked */
-    audit->is_revealed = read_hex(audit->run, SLICE("seed"), audit->run_seed);
-    if (!audit->is_revealed && audit->run->next)
-        return wrong_version(audit, "the run that begins here is over: its seed must be told");
-    if (!audit->is_revealed)
+    if (run == audit->run)
         return OK;
-    dice_seed_hash(audit->run_seed, hash);
-    if (memcmp(hash, audit->seed_hash, sizeof hash) != 0)
+    if (run != audit->run + 1)
+        return wrong_version(audit, "it is of another run");
+    if (run > audit->portable->run_count)
+        return wrong_version(audit, "a run begins here that is not in the list of runs");
+    if (run > 1 && !audit->runs[run - 2].is_revealed && !takes_over(event))
+        return wrong_version(audit, "the run before this one is over: its seed must be told");
+    const struct run_told *told = &audit->runs[run - 1];
+    audit->run = run;
+    if (!told->is_revealed)
+        return OK;
+    dice_seed_hash(told->seed, hash);
+    if (memcmp(hash, told->seed_hash, sizeof hash) != 0)
         return wrong_version(audit, "the seed of the run that begins here is not the promised one");
     return OK;
 }
@@ -183,32 +193,11 @@ static enum status check_link(struct audit *audit, const struct json *entry)
 {
     uint8_t told[SHA256_LEN];
     ENSURE(read_hex(entry, SLICE("link"), told)); /* portable_read looked */
-    portable_link(audit->link, audit->seed_hash, json_get(entry, SLICE("event")), &audit->arena);
+    portable_link(audit->link, audit->runs[audit->run - 1].seed_hash,
+                  json_get(entry, SLICE("event")), &audit->arena);
     if (memcmp(told, audit->link, sizeof told) != 0)
         return wrong_version(audit, "the link does not fit");
     return OK;
-}
-
-/* The values of an event's dice, all in a row. What is no such value becomes 0, which no die shows. */
-static struct dice_told dice_of(struct audit *audit, const struct json *event)
-{
-    const struct json *rolls = json_get(event, SLICE("rolls"));
-    uint8_t *values = arena_alloc(&audit->arena, (size_t)LIMIT_ROLLS * DICE_COUNT_MAX);
-    struct dice_told told = {.values = values};
-    for (const struct json *roll = rolls ? rolls->child : NULL; roll; roll = roll->next) {
-        const struct json *list = json_get(roll, SLICE("values"));
-        for (const struct json *value = list ? list->child : NULL; value; value = value->next) {
-            int64_t number = 0;
-            if (told.count == (size_t)LIMIT_ROLLS * DICE_COUNT_MAX)
-                return told;
-            if (json_int(value, 1, DICE_FACES_MAX, &number) != OK)
-                number = 0;
-            values[told.count++] = (uint8_t)number;
-        }
-    }
-    if (audit->is_revealed)
-        told.run_seed = audit->run_seed;
-    return told;
 }
 
 /* The time of an event. Whether it is written exactly so is seen when the event is written again. */
@@ -239,14 +228,15 @@ static bool same_event(struct audit *audit, const struct json *told)
 {
     const struct json_limits limits = {2 * LIMIT_EVENT_BYTES, LIMIT_JSON_DEPTH,
                                        2 * LIMIT_EVENT_BYTES};
-    SCOPED(buf_release) struct buf bytes = {.at = NULL};
+    const struct replay *replay = audit->replay;
     const struct json *played = NULL;
+    buf_clear(&audit->event);
     buf_clear(&audit->told);
     buf_clear(&audit->played);
-    struct json_out *out = json_out_new(&bytes);
-    event_encode(out, audit->story, &audit->state, &audit->event);
+    struct json_out *out = json_out_new(&audit->event);
+    event_encode(out, replay->story, &replay->state, &replay->event);
     json_out_free(out);
-    if (json_parse(buf_slice(&bytes), &limits, &audit->arena, &played, NULL) != OK)
+    if (json_parse(buf_slice(&audit->event), &limits, &audit->arena, &played, NULL) != OK)
         return false;
     out = json_out_new(&audit->played);
     canonical_encode(out, played, &audit->arena);
@@ -257,6 +247,20 @@ static bool same_event(struct audit *audit, const struct json *told)
     return slice_eq(buf_slice(&audit->told), buf_slice(&audit->played));
 }
 
+/* The version at hand was played and is as it is told. */
+static void count_version(struct audit *audit, int64_t at_ms)
+{
+    const struct state *state = &audit->replay->state;
+    const struct portable_version version = {
+        .at_ms = at_ms, .event = buf_slice(&audit->event), .state = state};
+    const size_t rolls = audit->replay->event.roll_count;
+    audit->counts.rolls += rolls;
+    if (audit->runs[state_dice_run(state) - 1].is_revealed)
+        audit->counts.revealed += rolls;
+    if (audit->import)
+        audit->import->on_version(audit->import->arg, &version);
+}
+
 static enum status check_version(struct audit *audit, const struct json *entry)
 {
     const struct json *event = json_get(entry, SLICE("event"));
@@ -265,20 +269,19 @@ static enum status check_version(struct audit *audit, const struct json *entry)
     int64_t at_ms;
     if (starts != (audit->version == 1))
         return wrong_version(audit, "a game starts with its first version, and only there");
-    enum status st = portable_begins_run(event) ? run_begin(audit) : OK;
+    enum status st = check_run(audit, event);
     if (st == OK)
         st = check_link(audit, entry);
     if (st != OK)
         return st;
     if (!read_time(event, &at_ms))
         return wrong_version(audit, "the event has no time");
-    const struct dice_told told = dice_of(audit, event);
-    if (event_again(event, at_ms, audit->story, &told, &audit->state, &audit->event) != OK)
+    if (replay_event(audit->replay, event, at_ms) != OK)
         return wrong_version(audit, "the event cannot be played");
-    if (audit->state.version != audit->version || !same_event(audit, event))
+    if (audit->replay->state.version != audit->version || audit->replay->state.run != audit->run ||
+        !same_event(audit, event))
         return wrong_version(audit, "played again, the event is another one");
-    audit->counts->rolls += audit->event.roll_count;
-    audit->counts->revealed += audit->is_revealed ? audit->event.roll_count : 0;
+    count_version(audit, at_ms);
     return OK;
 }
 
@@ -286,50 +289,93 @@ static enum status check_version(struct audit *audit, const struct json *entry)
 static enum status check_end(struct audit *audit)
 {
     const struct portable *portable = audit->portable;
-    const struct state *state = &audit->state;
+    const struct state *state = &audit->replay->state;
     uint8_t hash[SHA256_LEN];
-    if (audit->run->next)
+    if (audit->run != portable->run_count)
         return wrong(audit->why, "there are more runs than begin in the versions");
-    if (audit->is_revealed != (state->status != GAME_ACTIVE))
+    if (audit->runs[audit->run - 1].is_revealed != (state->status != GAME_ACTIVE))
         return wrong_version(audit, "the last run's seed must be told when the game is over, and "
                                     "not before");
     if (!slice_eq(portable->name, slice_make(state->name, state->name_len)))
         return wrong(audit->why, "name: the hero has another one");
     if (!slice_eq(portable->status, slice_str(game_status_name(state->status))))
         return wrong(audit->why, "status: played again, it is another one");
-    if (!slice_eq(portable->story_id, audit->story->id))
+    if (!slice_eq(portable->story_id, audit->replay->story->id))
         return wrong(audit->why, "story: the one with this hash has another id");
     buf_clear(&audit->played);
-    state_encode(state, audit->story, &audit->played);
+    state_encode(state, audit->replay->story, &audit->played);
     crypto_sha256(buf_slice(&audit->played), hash);
     if (memcmp(hash, portable->state_hash, sizeof hash) != 0)
         return wrong_version(audit, "state_hash: played again, the state is another one");
     return OK;
 }
 
-enum status portable_verify(const struct portable *portable, const struct story *story,
-                            struct portable_counts *ret_counts, struct buf *ret_why)
+/* The runs as the document tells them, which portable_read has looked at. */
+static struct run_told *runs_of(const struct portable *portable, struct arena *arena)
 {
-    struct arena arena = {.blocks = NULL};
-    struct audit *audit = arena_alloc(&arena, sizeof *audit);
+    struct run_told *runs = arena_array(arena, (size_t)portable->run_count, sizeof *runs);
+    struct run_told *told = runs;
+    for (const struct json *run = portable->runs->child; run; run = run->next, told++) {
+        ENSURE(read_hex(run, SLICE("seed_hash"), told->seed_hash));
+        told->is_revealed = read_hex(run, SLICE("seed"), told->seed);
+    }
+    return runs;
+}
+
+static enum status check_all(struct audit *audit)
+{
     enum status st = OK;
-    *ret_counts = (struct portable_counts){.rolls = 0};
-    audit->portable = portable;
-    audit->story = story;
-    audit->counts = ret_counts;
-    audit->why = ret_why;
-    memcpy(audit->link, portable->story_hash, SHA256_LEN);
-    for (const struct json *entry = portable->versions->child; st == OK && entry;
-         entry = entry->next) {
+    const struct json *const first = audit->portable->versions->child;
+    for (const struct json *entry = first; entry; entry = entry->next) {
+        const uint64_t needed = replay_needs(json_get(entry, SLICE("event")));
+        if (needed > 0)
+            kept_need(&audit->replay->kept, needed);
+    }
+    kept_ready(&audit->replay->kept);
+    for (const struct json *entry = first; st == OK && entry; entry = entry->next) {
         audit->version++;
         st = check_version(audit, entry);
         arena_reset(&audit->arena);
     }
-    if (st == OK)
-        st = check_end(audit);
-    buf_release(&audit->told);
-    buf_release(&audit->played);
-    arena_release(&audit->arena);
+    return st == OK ? check_end(audit) : st;
+}
+
+static enum status check(const struct portable *portable, const struct story *story,
+                         const struct portable_import *import, struct portable_counts *ret_counts,
+                         struct buf *why)
+{
+    struct arena arena = {.blocks = NULL};
+    struct run_told *runs = runs_of(portable, &arena);
+    /* Every throw is as it was told: nobody here has the game's own seed. */
+    struct replay *replay = replay_told(
+        story, &(struct origin){portable->version, runs, (uint32_t)portable->run_count});
+    struct audit audit = {
+        .portable = portable, .why = why, .import = import, .replay = replay, .runs = runs};
+    memcpy(audit.link, portable->story_hash, SHA256_LEN);
+    const enum status st = check_all(&audit);
+    *ret_counts = audit.counts;
+    if (st == OK && import) {
+        *import->ret_state = replay->state;
+        origin_encode(&replay->origin, import->ret_origin);
+    }
+    replay_free(replay);
+    buf_release(&audit.event);
+    buf_release(&audit.told);
+    buf_release(&audit.played);
+    arena_release(&audit.arena);
     arena_release(&arena);
     return st;
+}
+
+enum status portable_verify(const struct portable *portable, const struct story *story,
+                            struct portable_counts *ret_counts, struct buf *ret_why)
+{
+    return check(portable, story, NULL, ret_counts, ret_why);
+}
+
+enum status portable_import(const struct portable *portable, const struct story *story,
+                            const struct portable_import *import, struct buf *ret_why)
+{
+    struct portable_counts counts;
+    return check(portable, story, import, &counts, ret_why);
 }

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "app/base/log.h"
 #include "app/members.h"
@@ -350,6 +351,11 @@ static void decision_encode(struct json_out *out, const struct story *story,
         json_out_member_null(out, SLICE("choice_id"));
     json_out_key(out, SLICE("rolls"));
     rolls_encode(out, story, event);
+    /* What no choice led to says what did. */
+    if (event->kind >= EVENT_LOAD)
+        json_out_member(out, SLICE("event"), slice_str(event_kind_name(event->kind)));
+    if (event->kind == EVENT_LOAD)
+        json_out_member_int(out, SLICE("of"), (int64_t)event->of);
     json_out_object_end(out);
 }
 
@@ -416,24 +422,8 @@ static void character_encode(struct json_out *out, const struct story *story,
     json_out_object_end(out);
 }
 
-void run_encode(struct json_out *out, const struct game_facts *facts, const struct state *state,
-                uint32_t run)
-{
-    uint8_t seed[SEED_LEN];
-    uint8_t hash[SHA256_LEN];
-    dice_run_seed(facts->seed, run, seed);
-    dice_seed_hash(seed, hash);
-    json_out_object(out);
-    json_out_member_int(out, SLICE("run"), run);
-    member_hex(out, SLICE("seed_hash"), hash);
-    if (run < state->run || state->status != GAME_ACTIVE)
-        member_hex(out, SLICE("seed"), seed);
-    else
-        json_out_member_null(out, SLICE("seed"));
-    json_out_object_end(out);
-}
-
-static void seed_hash_encode(struct json_out *out, struct game_facts *facts, uint32_t run)
+/* The public hash of a run's seed. Keeps that of the newest run. */
+static const uint8_t *seed_hash_of(struct game_facts *facts, uint32_t run)
 {
     if (facts->hashed_run != run) {
         uint8_t run_seed[SEED_LEN];
@@ -441,7 +431,62 @@ static void seed_hash_encode(struct json_out *out, struct game_facts *facts, uin
         dice_seed_hash(run_seed, facts->seed_hash);
         facts->hashed_run = run;
     }
-    member_hex(out, SLICE("seed_hash"), facts->seed_hash);
+    return facts->seed_hash;
+}
+
+void run_facts(const struct game_facts *facts, const struct state *state, uint32_t run,
+               struct run_told *ret)
+{
+    if (run <= facts->origin.run_count) {
+        *ret = facts->origin.runs[run - 1];
+        return;
+    }
+    uint8_t seed[SEED_LEN];
+    *ret = (struct run_told){.is_revealed = run < state->run || state->status != GAME_ACTIVE};
+    dice_run_seed(facts->seed, run, seed);
+    dice_seed_hash(seed, ret->seed_hash);
+    if (ret->is_revealed)
+        memcpy(ret->seed, seed, SEED_LEN);
+}
+
+void run_encode(struct json_out *out, const struct game_facts *facts, const struct state *state,
+                uint32_t run)
+{
+    struct run_told told;
+    run_facts(facts, state, run, &told);
+    json_out_object(out);
+    json_out_member_int(out, SLICE("run"), run);
+    member_hex(out, SLICE("seed_hash"), told.seed_hash);
+    if (told.is_revealed)
+        member_hex(out, SLICE("seed"), told.seed);
+    else
+        json_out_member_null(out, SLICE("seed"));
+    json_out_object_end(out);
+}
+
+static void seed_hash_encode(struct json_out *out, struct game_facts *facts, uint32_t run)
+{
+    const bool is_told = run <= facts->origin.run_count;
+    member_hex(out, SLICE("seed_hash"),
+               is_told ? facts->origin.runs[run - 1].seed_hash : seed_hash_of(facts, run));
+}
+
+/* How often one may still go back: said where it matters, which is not in every game. */
+static void metadata_encode(struct json_out *out, const struct story *story,
+                            const struct state *state)
+{
+    const int32_t left = game_undo_left(story, state);
+    json_out_object(out);
+    if (state->timeline.loads > 0 || left >= 0) {
+        json_out_key(out, SLICE("undo"));
+        json_out_object(out);
+        if (left >= 0)
+            json_out_member_int(out, SLICE("left"), left);
+        else
+            json_out_member_null(out, SLICE("left"));
+        json_out_object_end(out);
+    }
+    json_out_object_end(out);
 }
 
 static void ending_encode(struct json_out *out, const struct section *section)
@@ -503,8 +548,7 @@ void snapshot_encode(struct json_out *out, struct game_facts *facts, const struc
     character_encode(out, story, state);
     json_out_member_null(out, SLICE("trace"));
     json_out_key(out, SLICE("metadata"));
-    json_out_object(out);
-    json_out_object_end(out);
+    metadata_encode(out, story, state);
     json_out_member_bool(out, SLICE("should_continue"), state->status == GAME_ACTIVE);
     json_out_member_null(out, SLICE("error"));
     ending_encode(out, section);
@@ -618,63 +662,4 @@ void event_encode(struct json_out *out, const struct story *story, const struct 
     json_out_key(out, SLICE("changes"));
     changes_encode(out, story, event);
     json_out_object_end(out);
-}
-
-static struct slice string_member(const struct json *object, struct slice key)
-{
-    const struct json *value = json_get(object, key);
-    return value && value->kind == JSON_STRING ? value->text : SLICE_NONE;
-}
-
-static enum status replay_choice(const struct json *row, int64_t at_ms,
-                                 const struct game_facts *facts, struct state *state,
-                                 struct event *ret_event)
-{
-    /* By its exact id: a journal row names the choice that was played, never a section's number. */
-    const struct choice *choice =
-        game_option_by_id(facts->story, state, string_member(row, SLICE("choice_id")));
-    if (!choice)
-        return ERR_CORRUPT;
-    return game_step(facts->story, facts->seed, state, choice, at_ms, state, ret_event);
-}
-
-enum status event_replay(struct slice json, int64_t at_ms, const struct game_facts *facts,
-                         struct arena *arena, struct state *state, struct event *ret_event)
-{
-    /* No event of that many bytes has more values. */
-    const struct json_limits limits = {LIMIT_EVENT_BYTES, LIMIT_JSON_DEPTH, LIMIT_EVENT_BYTES};
-    const struct json *row;
-    if (json_parse(json, &limits, arena, &row, NULL) != OK)
-        return ERR_CORRUPT;
-    const struct slice type = string_member(row, SLICE("type"));
-    enum status st = ERR_CORRUPT;
-    if (slice_eq(type, SLICE("start")))
-        st = game_start(facts->story, facts->seed, string_member(row, SLICE("name")), at_ms, state,
-                        ret_event);
-    else if (slice_eq(type, SLICE("choice")))
-        st = replay_choice(row, at_ms, facts, state, ret_event);
-    else if (slice_eq(type, SLICE("stop")))
-        st = game_stop(facts->story, state, at_ms, state, ret_event);
-    else if (slice_eq(type, SLICE("reset")))
-        st = game_reset(facts->story, facts->seed, state, at_ms, state, ret_event);
-    return st == OK ? OK : ERR_CORRUPT;
-}
-
-enum status event_again(const struct json *row, int64_t at_ms, const struct story *story,
-                        const struct dice_told *told, struct state *state, struct event *ret_event)
-{
-    const struct slice type = string_member(row, SLICE("type"));
-    for (int i = EVENT_START; i <= EVENT_RESET; i++) {
-        if (!slice_eq(type, slice_str(event_kind_name((enum event_kind)i))))
-            continue;
-        struct command_told command = {.kind = (enum event_kind)i};
-        command.name = string_member(row, SLICE("name"));
-        if (command.kind == EVENT_CHOICE)
-            command.choice =
-                game_option_by_id(story, state, string_member(row, SLICE("choice_id")));
-        if (command.kind == EVENT_CHOICE && !command.choice)
-            return ERR_CORRUPT;
-        return game_again(story, told, &command, at_ms, state, ret_event) == OK ? OK : ERR_CORRUPT;
-    }
-    return ERR_CORRUPT;
 }

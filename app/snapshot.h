@@ -6,6 +6,7 @@
 #include "app/game/game.h"
 #include "app/id.h"
 #include "app/json.h"
+#include "app/origin.h"
 
 /* What a game keeps from its first version to its last. */
 struct game_facts {
@@ -16,6 +17,7 @@ struct game_facts {
     uint32_t hashed_run;    /* the run that seed_hash is of; 0: none yet. snapshot_encode's own */
     uint8_t seed_hash[SHA256_LEN]; /* public */
     struct story *story;           /* borrowed */
+    struct origin origin;          /* runs that were thrown elsewhere */
 };
 
 /* Once for each story, by the loader: what of its snapshots never changes is encoded beforehand,
@@ -29,6 +31,11 @@ size_t snapshot_bytes_max(const struct story *story, const struct section *secti
 void snapshot_encode(struct json_out *out, struct game_facts *facts, const struct state *state,
                      const struct event *event);
 
+/* What is told of a run of a game whose newest state is given: the public hash of its seed, and the
+ * seed as soon as no throw will come from it that nobody has seen. */
+void run_facts(const struct game_facts *facts, const struct state *state, uint32_t run,
+               struct run_told *ret);
+
 /* A run as it is told: its number, the public hash of its seed, and the seed as soon as no throw will
  * come from it any more. */
 void run_encode(struct json_out *out, const struct game_facts *facts, const struct state *state,
@@ -41,19 +48,6 @@ void run_encode(struct json_out *out, const struct game_facts *facts, const stru
  * and the turn and the run that the dice go on from. */
 void event_encode(struct json_out *out, const struct story *story, const struct state *state,
                   const struct event *event);
-
-/* Play a journal event again on *state (for a start: on nothing) and get the state and event that
- * it led to.
- * ERR_CORRUPT    no event of this story and state: the journal and the story do not agree. */
-enum status event_replay(struct slice json, int64_t at_ms, const struct game_facts *facts,
-                         struct arena *arena, struct state *state,
-                         struct event *ret_event) MUST_CHECK;
-
-/* The same for an event that was told to others, as a parsed object, with the dice told of it.
- * ERR_CORRUPT    as above. */
-enum status event_again(const struct json *row, int64_t at_ms, const struct story *story,
-                        const struct dice_told *told, struct state *state,
-                        struct event *ret_event) MUST_CHECK;
 
 /* Why a choice is not available: a JSON array of what is missing. */
 void needs_encode(struct json_out *out, const struct story *story, const struct state *state,

@@ -31,14 +31,13 @@ void dice_init(struct dice *dice, const uint8_t run_seed[SEED_LEN], uint64_t tur
     memcpy(dice->run_seed, run_seed, SEED_LEN);
 }
 
-void dice_init_told(struct dice *dice, const struct dice_told *told, uint64_t turn)
+void dice_init_told(struct dice *dice, const struct dice_told *told, uint32_t run, uint64_t turn)
 {
-    *dice = (struct dice){.turn = turn};
-    if (told->run_seed)
-        memcpy(dice->run_seed, told->run_seed, SEED_LEN);
+    const bool is_revealed = run <= told->run_count && told->runs[run - 1].is_revealed;
+    if (is_revealed)
+        dice_init(dice, told->runs[run - 1].seed, turn);
     else
-        dice->told = *told;
-    dice->is_told = !told->run_seed;
+        *dice = (struct dice){.turn = turn, .is_told = true, .told = *told};
 }
 
 /* The next die that was told. */

@@ -19,10 +19,18 @@
 
 enum { DICE_COUNT_MAX = 20, DICE_FACES_MAX = 100 };
 
-/* What was told to others of a run's dice: enough to play a command again without the game's seed. */
+/* What was told to others of a run. */
+struct run_told {
+    uint8_t seed_hash[SHA256_LEN];
+    bool is_revealed;
+    uint8_t seed[SEED_LEN]; /* if it is revealed */
+};
+
+/* What was told of a command's dice: enough to play it again without the game's seed. */
 struct dice_told {
-    const uint8_t *run_seed; /* SEED_LEN bytes; NULL: not revealed yet, and the values count */
-    const uint8_t *values;   /* of the command's dice, in the order in which they were thrown */
+    const struct run_told *runs; /* run 1 first; where the seed is revealed, it throws */
+    uint32_t run_count;
+    const uint8_t *values; /* in the order in which they were thrown; elsewhere these count */
     size_t count;
 };
 
@@ -42,7 +50,7 @@ void dice_init(struct dice *dice, const uint8_t run_seed[SEED_LEN], uint64_t tur
 
 /* Dice that show what was told of them. A die that nothing was told of, or that has no such face,
  * shows 1: whoever plays a command again compares what was thrown with what was told. */
-void dice_init_told(struct dice *dice, const struct dice_told *told, uint64_t turn);
+void dice_init_told(struct dice *dice, const struct dice_told *told, uint32_t run, uint64_t turn);
 
 /* Throw count dice with that many faces (1..DICE_COUNT_MAX, 2..DICE_FACES_MAX); counts the index
  * up. The values go to ret_values[0..count). Returns their sum. */

@@ -490,11 +490,12 @@ enum status game_take_over(const struct story *story, const struct state *state,
     return finish(story, &next, ret_state, ret_event);
 }
 
-enum status game_again(const struct story *story, const struct dice_told *told,
+enum status game_again(const struct story *story, const uint8_t *seed, const struct dice_told *told,
                        const struct command_told *command, int64_t at_ms, struct state *state,
                        struct event *ret_event)
 {
-    const struct play with = {.story = story, .told = told};
+    ENSURE(!seed != !told);
+    const struct play with = {.story = story, .seed = seed, .told = told};
     switch (command->kind) {
     case EVENT_START: return start(&with, command->name, at_ms, state, ret_event);
     case EVENT_CHOICE: return step(&with, state, command->choice, at_ms, state, ret_event);

@@ -172,7 +172,7 @@ enum status game_take_over(const struct story *story, const struct state *state,
                            enum event_kind kind, int64_t at_ms, struct state *ret_state,
                            struct event *ret_event) MUST_CHECK;
 
-/* A command as it was told to others. */
+/* A command as a journal has it. */
 struct command_told {
     enum event_kind kind;        /* not EVENT_MIGRATE */
     struct slice name;           /* EVENT_START */
@@ -180,9 +180,9 @@ struct command_told {
     const struct state *target;  /* EVENT_LOAD: what was gone back to */
 };
 
-/* Play a command again on *state (for a start: on nothing), with the dice that were told of it. The
- * statuses of the command's own function. */
-enum status game_again(const struct story *story, const struct dice_told *told,
+/* Play a command again on *state (for a start: on nothing), with the game's seed, or with the dice
+ * that were told of it; the other one is NULL. The statuses of the command's own function. */
+enum status game_again(const struct story *story, const uint8_t *seed, const struct dice_told *told,
                        const struct command_told *command, int64_t at_ms, struct state *state,
                        struct event *ret_event) MUST_CHECK;
 

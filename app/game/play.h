@@ -20,16 +20,18 @@ struct play {
 /* The dice of this command. Most commands throw none, and a run's seed costs an HMAC. */
 static inline struct dice *play_dice(struct play *play)
 {
-    if (!play->has_dice && play->told) {
-        dice_init_told(&play->dice, play->told, state_turn(play->state));
-        play->has_dice = true;
-    }
-    if (!play->has_dice) {
+    if (play->has_dice)
+        return &play->dice;
+    const uint32_t run = state_dice_run(play->state);
+    const uint64_t turn = state_turn(play->state);
+    if (play->told) {
+        dice_init_told(&play->dice, play->told, run, turn);
+    } else {
         uint8_t run_seed[SEED_LEN];
-        dice_run_seed(play->seed, state_dice_run(play->state), run_seed);
-        dice_init(&play->dice, run_seed, state_turn(play->state));
-        play->has_dice = true;
+        dice_run_seed(play->seed, run, run_seed);
+        dice_init(&play->dice, run_seed, turn);
     }
+    play->has_dice = true;
     return &play->dice;
 }
 

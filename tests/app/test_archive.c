@@ -331,9 +331,9 @@ START_TEST(a_version_that_never_was_is_not_found)
     const struct start start = world_create(&w, false);
     struct library library = library_of_world();
     struct update *update;
-    ck_assert_status(replay_of(&library, start.game, 2, &update), ERR_NOT_FOUND);
-    ck_assert_status(replay_of(&library, start.game, 0, &update), ERR_NOT_FOUND);
-    ck_assert_status(replay_of(&library, start.game, UINT64_MAX, &update), ERR_NOT_FOUND);
+    ck_assert_status(replay_of(&library, start.game, 2, &update), ERR_VERSION_NOT_FOUND);
+    ck_assert_status(replay_of(&library, start.game, 0, &update), ERR_VERSION_NOT_FOUND);
+    ck_assert_status(replay_of(&library, start.game, UINT64_MAX, &update), ERR_VERSION_NOT_FOUND);
     ck_assert_status(replay_of(&library, (struct id){1, 4}, 1, &update), ERR_GAME_NOT_FOUND);
     library_release(&library);
 }

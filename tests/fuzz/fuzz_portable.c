@@ -47,15 +47,17 @@ static void relinked_versions(struct json_out *out, const struct portable *porta
 {
     uint8_t link[SHA256_LEN];
     uint8_t seed_hash[SHA256_LEN] = {0};
-    const struct json *run = portable->runs->child;
+    const struct json *runs = portable->runs->child;
+    uint32_t run = 0;
     memcpy(link, portable->story_hash, sizeof link);
     json_out_array(out);
     for (const struct json *entry = portable->versions->child; entry; entry = entry->next) {
         const struct json *event = json_get(entry, SLICE("event"));
-        if (portable_begins_run(event) && run) {
-            ENSURE(crypto_unhex(json_get(run, SLICE("seed_hash"))->text, seed_hash, SHA256_LEN) ==
+        if (portable_run(event, run) == run + 1 && runs) {
+            ENSURE(crypto_unhex(json_get(runs, SLICE("seed_hash"))->text, seed_hash, SHA256_LEN) ==
                    OK);
-            run = run->next;
+            runs = runs->next;
+            run++;
         }
         portable_link(link, seed_hash, event, arena);
         json_out_object(out);

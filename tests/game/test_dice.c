@@ -117,7 +117,7 @@ START_TEST(dice_that_were_told_show_what_was_told)
     static const uint8_t told[] = {5, 2, 7, 0};
     struct dice dice;
     int32_t values[4];
-    dice_init_told(&dice, &(struct dice_told){.values = told, .count = COUNT_OF(told)}, 9);
+    dice_init_told(&dice, &(struct dice_told){.values = told, .count = COUNT_OF(told)}, 1, 9);
     ck_assert_int_eq(dice_roll(&dice, 2, 6, values), 7);
     ck_assert_int_eq(values[0], 5);
     ck_assert_int_eq(values[1], 2);
@@ -129,15 +129,21 @@ END_TEST
 
 START_TEST(a_run_seed_that_was_told_throws_the_same_dice)
 {
-    static const uint8_t told[] = {6, 6};
-    uint8_t seed[SEED_LEN];
+    static const uint8_t told[] = {5, 3};
+    struct run_told runs[2] = {{.is_revealed = true}, {.is_revealed = false}};
+    const struct dice_told all = {runs, COUNT_OF(runs), told, COUNT_OF(told)};
     struct dice dice;
     int32_t values[2];
-    dice_run_seed(sample_seed, 1, seed);
-    dice_init_told(
-        &dice, &(struct dice_told){.run_seed = seed, .values = told, .count = COUNT_OF(told)}, 1);
+    dice_run_seed(sample_seed, 1, runs[0].seed);
+    dice_init_told(&dice, &all, 1, 1);
     ck_assert_int_eq(dice_roll(&dice, 2, 6, values), 12);
     ck_assert_int_eq(dice_roll(&dice, 2, 6, values), 6);
+    /* Of a run that is not revealed, and of one that nothing was told of, the values count. */
+    for (uint32_t run = 2; run <= 3; run++) {
+        dice_init_told(&dice, &all, run, 1);
+        ck_assert_int_eq(dice_roll(&dice, 2, 6, values), 8);
+        ck_assert_int_eq(values[0], 5);
+    }
 }
 END_TEST
 
