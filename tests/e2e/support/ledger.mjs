@@ -209,8 +209,8 @@ export class Ledger {
   }
 
   // No game is behind what it has shown, and what it shows has not changed.
-  async checkGames() {
-    for (const game of this.games.values()) {
+  async checkGames(ids = this.games.keys()) {
+    for (const game of [...ids].map((id) => this.games.get(id))) {
       const answer = await ask(this.server, gamePath(game.id), { session: game.session });
       assert.equal(answer.status, 200, answer.text);
       assert.ok(answer.json.version >= game.highest, `${answer.json.version} < ${game.highest}`);
@@ -221,9 +221,10 @@ export class Ledger {
 
   // Send these requests again over one connection for each game, and wait for all the answers.
   async #repeat(requests) {
-    for (const gameId of this.games.keys()) {
-      const list = requests.filter((request) => request.gameId === gameId);
-      if (list.length === 0) continue;
+    const byGame = new Map();
+    for (const request of requests)
+      byGame.set(request.gameId, [...(byGame.get(request.gameId) ?? []), request]);
+    for (const [gameId, list] of byGame) {
       const { client } = await this.addPlayer(gameId, { plays: false });
       for (const { message } of list) client.send(message);
       const waiting = new Set(list.map(({ message }) => message.request_id));
