@@ -351,11 +351,11 @@ static void *archive_main(void *arg)
 struct archive *archive_start(const struct archive_config *config)
 {
     struct archive *archive = calloc(1, sizeof(*archive));
-    ENSURE(archive != NULL);
+    ENSURE_MEMORY(archive);
     archive->config = *config;
     queue_init(&archive->inbox, NULL, NULL);
     library_init(&archive->library, config->catalogue);
-    ENSURE(pthread_create(&archive->thread, NULL, archive_main, archive) == 0);
+    ENSURE_MEMORY(pthread_create(&archive->thread, NULL, archive_main, archive) == 0);
     return archive;
 }
 

@@ -7,7 +7,7 @@ enum { BODY_KEPT_BYTES = 1024 * 1024 }; /* more is seldom needed again */
 struct command *command_new(void)
 {
     struct command *command = calloc(1, sizeof(*command));
-    ENSURE(command != NULL);
+    ENSURE_MEMORY(command);
     list_init(&command->mail.node);
     return command;
 }

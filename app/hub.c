@@ -35,7 +35,7 @@ void hub_reserve(struct hub *hub, struct watcher *watcher, struct id game)
     struct topic *topic = find(hub, game);
     if (!topic) {
         topic = calloc(1, sizeof(*topic));
-        ENSURE(topic != NULL);
+        ENSURE_MEMORY(topic);
         topic->node.key = game;
         map_add(&hub->topics, &topic->node);
     }
@@ -53,7 +53,7 @@ void hub_confirm(struct watcher *watcher)
     if (topic->count == topic->cap) {
         topic->cap = topic->cap ? topic->cap * 2 : 2;
         topic->watchers = realloc(topic->watchers, topic->cap * sizeof(*topic->watchers));
-        ENSURE(topic->watchers != NULL);
+        ENSURE_MEMORY(topic->watchers);
     }
     watcher->place = topic->count;
     watcher->confirmed = true;

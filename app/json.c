@@ -561,7 +561,7 @@ struct json_out {
 struct json_out *json_out_new(struct buf *ret)
 {
     struct json_out *out = calloc(1, sizeof *out);
-    ENSURE(out);
+    ENSURE_MEMORY(out);
     out->buf = ret;
     json_out_reset(out);
     return out;

@@ -64,7 +64,7 @@ enum status catalogue_read(struct catalogue *catalogue, const char *folder,
         return ERR_IO;
     }
     catalogue->stories = calloc((size_t)count + 1, sizeof(*catalogue->stories));
-    ENSURE(catalogue->stories != NULL);
+    ENSURE_MEMORY(catalogue->stories);
     for (int i = 0; i < count; i++)
         add_file(catalogue, folder, names[i]->d_name, check, ret_report);
     free_names(names, count);
@@ -114,7 +114,7 @@ void catalogue_copy(const struct catalogue *catalogue, struct catalogue *ret)
 {
     *ret = (struct catalogue){.count = catalogue->count};
     ret->stories = calloc(catalogue->count + 1, sizeof(struct story *));
-    ENSURE(ret->stories != NULL);
+    ENSURE_MEMORY(ret->stories);
     for (size_t i = 0; i < catalogue->count; i++)
         ret->stories[i] = story_ref(catalogue->stories[i]);
 }
@@ -157,7 +157,7 @@ struct catalogue_mail {
 void catalogue_send(const struct catalogue *catalogue, struct queue *inbox)
 {
     struct catalogue_mail *sent = calloc(1, sizeof(*sent));
-    ENSURE(sent != NULL);
+    ENSURE_MEMORY(sent);
     sent->mail.kind = MAIL_CATALOGUE;
     list_init(&sent->mail.node);
     catalogue_copy(catalogue, &sent->catalogue);
@@ -181,7 +181,7 @@ void library_init(struct library *library, const struct catalogue *catalogue)
     *library = (struct library){.old_count = 0};
     catalogue_copy(catalogue, &library->catalogue);
     library->old = calloc(LIBRARY_OLD_MAX, sizeof(struct story *));
-    ENSURE(library->old != NULL);
+    ENSURE_MEMORY(library->old);
 }
 
 void library_release(struct library *library)

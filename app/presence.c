@@ -63,7 +63,7 @@ static struct crowd *crowd_get(struct presence *presence, struct id game)
     if (crowd)
         return crowd;
     crowd = calloc(1, sizeof(*crowd));
-    ENSURE(crowd != NULL);
+    ENSURE_MEMORY(crowd);
     crowd->node.key = game;
     list_init(&crowd->changed_node);
     list_init(&crowd->untold_node);

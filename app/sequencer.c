@@ -273,7 +273,7 @@ struct sequencer *sequencer_new(const struct sequencer_config *config)
     ENSURE(config->threads >= 1 && config->threads <= LIMIT_IO_THREADS);
     ENSURE(config->batch_max >= 1 && config->games_max >= 1);
     struct sequencer *seq = calloc(1, sizeof(*seq));
-    ENSURE(seq != NULL);
+    ENSURE_MEMORY(seq);
     seq->config = *config;
     queue_init(&seq->inbox, NULL, NULL);
     map_init(&seq->games);
@@ -288,7 +288,7 @@ struct sequencer *sequencer_new(const struct sequencer_config *config)
     seq->scratch = calloc(1, sizeof(*seq->scratch));
     seq->outboxes = calloc(config->threads, sizeof(*seq->outboxes));
     seq->works = calloc(config->batch_max, sizeof(*seq->works));
-    ENSURE(seq->scratch != NULL && seq->outboxes != NULL && seq->works != NULL);
+    ENSURE_MEMORY(seq->scratch != NULL && seq->outboxes != NULL && seq->works != NULL);
     for (unsigned thread = 0; thread < config->threads; thread++)
         list_init(&seq->outboxes[thread]);
     seq->checkpoint.mail.kind = MAIL_CHECKPOINT;
@@ -335,7 +335,7 @@ void sequencer_free(struct sequencer *seq)
 
 void sequencer_start(struct sequencer *seq)
 {
-    ENSURE(pthread_create(&seq->thread, NULL, sequencer_main, seq) == 0);
+    ENSURE_MEMORY(pthread_create(&seq->thread, NULL, sequencer_main, seq) == 0);
 }
 
 void sequencer_stop(struct sequencer *seq)

@@ -17,7 +17,7 @@ static struct game *game_get(struct sequencer *seq, struct id id)
     if (game)
         return game;
     game = calloc(1, sizeof(*game));
-    ENSURE(game != NULL);
+    ENSURE_MEMORY(game);
     game->node.key = id;
     map_add(&seq->games, &game->node);
     return game;
@@ -74,7 +74,7 @@ void tip_keep(struct sequencer *seq, struct tip *tip)
 struct tip *tip_new(void)
 {
     struct tip *tip = calloc(1, sizeof(*tip));
-    ENSURE(tip != NULL);
+    ENSURE_MEMORY(tip);
     list_init(&tip->lru);
     return tip;
 }
@@ -140,7 +140,7 @@ void audience_note(struct sequencer *seq, const struct command *command)
     if (!game->audience) {
         game->audience = calloc(1, sizeof(*game->audience) +
                                        seq->config.threads * sizeof(game->audience->counts[0]));
-        ENSURE(game->audience != NULL);
+        ENSURE_MEMORY(game->audience);
         game->audience->game = game;
         list_init(&game->audience->node);
     }

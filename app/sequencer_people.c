@@ -30,7 +30,7 @@ void session_keep(struct sequencer *seq, struct session *session)
 struct session *session_new(const uint8_t hash[SHA256_LEN], uint64_t row, struct id name)
 {
     struct session *session = calloc(1, sizeof(*session));
-    ENSURE(session != NULL);
+    ENSURE_MEMORY(session);
     session->node.key = session_key(hash);
     memcpy(session->secret_hash, hash, SHA256_LEN);
     session->row = row;

@@ -30,7 +30,7 @@ struct tally *tally_new(void)
 {
     /* Zero is an empty table; pages that nobody uses cost nothing. */
     struct tally *tally = calloc(1, sizeof(*tally));
-    ENSURE(tally != NULL);
+    ENSURE_MEMORY(tally);
     crypto_random(tally->salt, sizeof(tally->salt));
     return tally;
 }

@@ -8,7 +8,7 @@ struct update *update_new(struct id game, uint64_t version, struct slice snapsho
 {
     const size_t posts_size = threads * sizeof(struct update_post);
     struct update *update = malloc(sizeof(*update) + posts_size + UPDATE_HEADROOM + snapshot.len);
-    ENSURE(update != NULL);
+    ENSURE_MEMORY(update);
     *update = (struct update){.game = game, .version = version};
     atomic_init(&update->refs, 1);
     for (unsigned i = 0; i < threads; i++) {

@@ -228,7 +228,7 @@ static void on_accept(struct listener *listener, int fd, const struct sockaddr *
         return;
     }
     struct http_connection *connection = calloc(1, sizeof(*connection));
-    ENSURE(connection != NULL);
+    ENSURE_MEMORY(connection);
     ENSURE(uv_tcp_init(&io->loop, &connection->tcp) == 0);
     ENSURE(uv_tcp_open(&connection->tcp, fd) == 0);
     list_append(&io->http, &connection->node);
@@ -474,7 +474,7 @@ static void run(void *arg)
 
 void io_start(struct io *io)
 {
-    ENSURE(uv_thread_create(&io->thread, run, io) == 0);
+    ENSURE_MEMORY(uv_thread_create(&io->thread, run, io) == 0);
 }
 void io_stop(struct io *io)
 {

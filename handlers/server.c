@@ -43,18 +43,41 @@ static void configure(struct server *server)
     routes_register(host, server);
 }
 
+/* libuv would tell us; that there is no memory is told in one place (ENSURE_MEMORY). */
+static void *on_malloc(size_t size)
+{
+    void *at = malloc(size);
+    ENSURE_MEMORY(at != NULL || size == 0);
+    return at;
+}
+
+static void *on_realloc(void *old, size_t size)
+{
+    void *at = realloc(old, size);
+    ENSURE_MEMORY(at != NULL || size == 0);
+    return at;
+}
+
+static void *on_calloc(size_t count, size_t size)
+{
+    void *at = calloc(count, size);
+    ENSURE_MEMORY(at != NULL || count == 0 || size == 0);
+    return at;
+}
+
 enum status front_new(const struct config *config, const struct catalogue *catalogue,
                       const struct static_files *files, struct front **ret, char ret_reason[200])
 {
+    ENSURE(uv_replace_allocator(on_malloc, on_realloc, on_calloc, free) == 0);
     struct front *front = calloc(1, sizeof(*front));
-    ENSURE(front != NULL);
+    ENSURE_MEMORY(front);
     front->server.config = config;
     front->server.files = files;
     atomic_init(&front->server.stopping, false);
     front->port = config->listen_port;
     front->ios = calloc(config->threads, sizeof(*front->ios));
     front->inboxes = calloc(config->threads, sizeof(struct queue *));
-    ENSURE(front->ios != NULL && front->inboxes != NULL);
+    ENSURE_MEMORY(front->ios != NULL && front->inboxes != NULL);
     configure(&front->server);
     for (unsigned i = 0; i < config->threads; i++) {
         const enum status st =

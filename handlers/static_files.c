@@ -276,7 +276,7 @@ enum status static_files_read(const char *folder, struct static_files **ret,
     if (!realpath(folder, root))
         return refuse(ret_reason, ERR_IO, folder, strerror(errno));
     struct static_files *files = calloc(1, sizeof(*files));
-    ENSURE(files != NULL);
+    ENSURE_MEMORY(files);
     files->files = arena_array(&files->arena, LIMIT_STATIC_FILES, sizeof(*files->files));
     struct reader reader = {.files = files, .reason = ret_reason};
     buf_append(&reader.path, slice_str(root));

@@ -167,7 +167,7 @@ static void write_rest(struct ws_conn *conn, size_t done)
 {
     struct ws_group *group = conn->group;
     struct ws_write *write = calloc(1, sizeof(*write));
-    ENSURE(write != NULL);
+    ENSURE_MEMORY(write);
     write->conn = conn;
     write->bytes = conn->out;
     write->update = conn->newest;
@@ -716,7 +716,7 @@ void ws_group_init(struct ws_group *group, uv_loop_t *loop, const struct ws_conf
     list_init(&group->closing);
     list_init(&group->late);
     group->input = malloc(INPUT_BYTES);
-    ENSURE(group->input != NULL);
+    ENSURE_MEMORY(group->input);
     ENSURE(uv_prepare_init(loop, &group->prepare) == 0);
     ENSURE(uv_timer_init(loop, &group->sweep) == 0);
     ENSURE(uv_prepare_start(&group->prepare, on_prepare) == 0);

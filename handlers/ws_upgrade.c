@@ -118,7 +118,7 @@ void ws_upgrade(h2o_req_t *req, const char accept[WS_ACCEPT_LEN + 1], struct ws_
                 void (*on_start)(struct ws_conn *conn))
 {
     struct pending *pending = malloc(sizeof(*pending));
-    ENSURE(pending != NULL);
+    ENSURE_MEMORY(pending);
     *pending = (struct pending){conn, group, handlers, on_start};
     req->res.status = 101;
     req->res.reason = "Switching Protocols";

@@ -476,7 +476,7 @@ enum status sqlite_store_open(const char *path, enum sqlite_mode mode, struct st
                               char ret_reason[SQLITE_REASON_SIZE])
 {
     struct sqlite_store *s = calloc(1, sizeof *s);
-    ENSURE(s);
+    ENSURE_MEMORY(s);
     *s = (struct sqlite_store){
         .store = {.ops = &sqlite_ops}, .lock_fd = -1, .mode = mode, .wal_pages = 0};
     ret_reason[0] = '\0';

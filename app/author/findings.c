@@ -22,7 +22,7 @@ void findings_add(struct findings *findings, const struct found *found)
     if (findings->count == findings->cap) {
         findings->cap = findings->cap == 0 ? 16 : 2 * findings->cap;
         struct found *list = realloc(findings->list, findings->cap * sizeof *list);
-        ENSURE(list != NULL);
+        ENSURE_MEMORY(list);
         findings->list = list;
     }
     findings->list[findings->count++] = *found;
@@ -49,7 +49,7 @@ static int by_place(const void *a, const void *b)
 void findings_sort(struct findings *findings)
 {
     struct place *places = calloc(findings->count + 1, sizeof *places);
-    ENSURE(places != NULL);
+    ENSURE_MEMORY(places);
     for (size_t i = 0; i < findings->count; i++)
         places[i] = (struct place){findings->list[i], i};
     qsort(places, findings->count, sizeof *places, by_place);

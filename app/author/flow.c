@@ -37,7 +37,7 @@ static void enqueue(struct flow *flow, int32_t section)
 static struct range *ranges_dup(const struct flow *flow, const struct range *ranges)
 {
     struct range *ret = malloc(flow->sheet.count * sizeof *ret);
-    ENSURE(ret != NULL);
+    ENSURE_MEMORY(ret);
     memcpy(ret, ranges, flow->sheet.count * sizeof *ret);
     return ret;
 }
@@ -83,7 +83,7 @@ static void record(struct flow *flow, int32_t from, int32_t to, bool forced)
     if (flow->edge_count == flow->edge_cap) {
         flow->edge_cap = flow->edge_cap == 0 ? 256 : 2 * flow->edge_cap;
         struct flow_edge *edges = realloc(flow->edges, flow->edge_cap * sizeof *edges);
-        ENSURE(edges != NULL);
+        ENSURE_MEMORY(edges);
         flow->edges = edges;
     }
     flow->edges[flow->edge_count++] = (struct flow_edge){from, to, forced};

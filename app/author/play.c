@@ -236,7 +236,7 @@ static void play_on(struct player *p)
 enum status play_story(const struct play_config *config)
 {
     struct player *p = calloc(1, sizeof *p);
-    ENSURE(p != NULL);
+    ENSURE_MEMORY(p);
     *p = (struct player){.config = config, .story = config->story, .out = config->out};
     const enum status st =
         game_start(config->story, config->seed, config->name, 0, &p->state, &p->event);

@@ -374,7 +374,7 @@ static bool some_assume(const struct sheet *sheet, struct range *ranges,
 {
     const size_t bytes = sheet->count * sizeof *ranges;
     struct range *before = malloc(2 * bytes);
-    ENSURE(before != NULL);
+    ENSURE_MEMORY(before);
     struct range *child = before + sheet->count;
     bool possible = false;
     memcpy(before, ranges, bytes);

@@ -22,7 +22,7 @@ static void from(struct writing *w, uint32_t offset)
     if (twee->origin_count == w->origin_cap) {
         w->origin_cap = w->origin_cap == 0 ? 1024 : 2 * w->origin_cap;
         uint32_t *origins = realloc(twee->origins, w->origin_cap * sizeof *origins);
-        ENSURE(origins != NULL);
+        ENSURE_MEMORY(origins);
         twee->origins = origins;
     }
     if (twee->origin_count > 0)

@@ -58,7 +58,7 @@ static void allow(const void *at, size_t len)
 static struct arena_block *block_new(size_t cap)
 {
     struct arena_block *block = malloc(sizeof *block + cap);
-    ENSURE(block != NULL);
+    ENSURE_MEMORY(block);
     block->next = NULL;
     block->cap = cap;
     forbid(block->bytes, cap);

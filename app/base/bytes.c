@@ -192,7 +192,7 @@ void buf_grow(struct buf *buf, size_t more)
     if (cap < need)
         cap = need;
     uint8_t *at = realloc(buf->at, cap);
-    ENSURE(at != NULL);
+    ENSURE_MEMORY(at);
     buf->at = at;
     buf->cap = cap;
 }
@@ -221,7 +221,7 @@ struct blob *blob_dup(struct slice s)
 {
     ENSURE(s.len <= SIZE_MAX - sizeof(struct blob));
     struct blob *blob = malloc(sizeof(struct blob) + s.len);
-    ENSURE(blob != NULL);
+    ENSURE_MEMORY(blob);
     atomic_init(&blob->refs, 1);
     blob->len = s.len;
     if (s.len > 0)

@@ -4,6 +4,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+_Noreturn void memory_exhausted(void)
+{
+    dprintf(STDERR_FILENO, "casysd: out of memory\n");
+    abort();
+}
+
 _Noreturn void ensure_failed(const char *condition, const char *file, int line,
                              const char *function)
 {

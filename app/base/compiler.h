@@ -23,6 +23,12 @@
 #define ENSURE(condition)                                                                          \
     ((condition) ? (void)0 : ensure_failed(#condition, __FILE__, __LINE__, __func__))
 
+/* Memory may run out. Then the program says so and aborts, wherever it is: nothing that was
+ * acknowledged is lost by that (docs/storage.md), and going on with half of something might. */
+#define ENSURE_MEMORY(at) ((at) ? (void)0 : memory_exhausted())
+
+_Noreturn void memory_exhausted(void);
+
 _Noreturn void ensure_failed(const char *condition, const char *file, int line,
                              const char *function);
 

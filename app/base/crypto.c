@@ -5,11 +5,12 @@
 
 #include "app/base/crypto.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 #include <openssl/sha.h>
 
 _Static_assert(SHA1_LEN == SHA_DIGEST_LENGTH, "the same length as libcrypto's");
@@ -61,9 +62,15 @@ void crypto_hmac_sha256(struct slice key, struct slice data, uint8_t ret[SHA256_
 
 void crypto_random(void *ret, size_t len)
 {
+    uint8_t *at = ret;
     ENSURE(len <= INT_MAX);
-    /* The generator for what stays secret: seeds and tokens. */
-    ENSURE(len == 0 || RAND_priv_bytes(ret, (int)len) == 1);
+    /* From the kernel: libcrypto's generator crashes when there is no memory for its beginning. */
+    while (len > 0) {
+        const ssize_t got = getrandom(at, len, 0);
+        ENSURE(got > 0 || errno == EINTR);
+        at += got > 0 ? got : 0;
+        len -= got > 0 ? (size_t)got : 0;
+    }
 }
 
 bool crypto_equal(const void *a, const void *b, size_t len)

@@ -1,4 +1,4 @@
-/* Hashes, random bytes and their text forms, by libcrypto. Pure but for crypto_random; any thread. */
+/* Hashes by libcrypto, random bytes of the kernel, and their text forms. Pure but for crypto_random; any thread. */
 #ifndef CASYS_BASE_CRYPTO_H
 #define CASYS_BASE_CRYPTO_H
 

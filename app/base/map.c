@@ -30,7 +30,7 @@ static void grow(struct map *map)
     struct map_node **old = map->slots;
     map->slot_count = old_count ? old_count * 2 : MAP_SLOTS_FIRST;
     map->slots = calloc(map->slot_count, sizeof(*map->slots));
-    ENSURE(map->slots != NULL);
+    ENSURE_MEMORY(map->slots);
     for (size_t i = 0; i < old_count; i++) {
         for (struct map_node *node = old[i], *next; node; node = next) {
             next = node->next;

@@ -95,7 +95,7 @@ static void add_chunk(struct slab *slab)
 {
     const size_t size = place_size(slab);
     struct slab_link *chunk = malloc(SLAB_ALIGN + CHUNK_OBJECTS * size);
-    ENSURE(chunk != NULL);
+    ENSURE_MEMORY(chunk);
     chunk->next = slab->chunks;
     slab->chunks = chunk;
     for (size_t i = CHUNK_OBJECTS; i > 0; i--)

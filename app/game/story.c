@@ -5,7 +5,7 @@
 struct story *story_new(void)
 {
     struct story *story = calloc(1, sizeof *story);
-    ENSURE(story != NULL);
+    ENSURE_MEMORY(story);
     atomic_init(&story->refs, 1);
     return story;
 }

@@ -37,6 +37,7 @@ export const startServer = async (options = {}) => {
       const match = READY.exec(line);
       if (match) return Number(match[1]);
     }
+    await server.gone();
     throw new Error(`the server did not become ready:\n${said.slice(0, 1000)}`);
   };
 
@@ -55,6 +56,10 @@ export const startServer = async (options = {}) => {
     get url() { return `http://127.0.0.1:${port}`; },
     // The server's log so far.
     get log() { return said; },
+    // How the last one ended: {code, signal}, both null while it runs.
+    get ended() { return { code: child.exitCode, signal: child.signalCode }; },
+    // Settled when it ends by itself, or has.
+    gone: () => (running() ? once(child, 'exit') : Promise.resolve()),
 
     // Wait until the server has logged that, after the first `from` characters of its log.
     async logged(pattern, from = 0) {
