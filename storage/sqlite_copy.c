@@ -66,7 +66,8 @@ static enum status check_all(struct sqlite_store *s, sqlite_wrong_fn *on_wrong, 
         "              parent) FROM pragma_foreign_key_check LIMIT 100",
         "SELECT format('%d journal rows for %d versions', rows, versions)"
         "  FROM (SELECT (SELECT count(*) FROM journal) AS rows,"
-        "               (SELECT ifnull(sum(version), 0) FROM games) AS versions)"
+        "               (SELECT ifnull(sum(version), 0) FROM games) +"
+        "               (SELECT ifnull(sum(left), 0) FROM doomed) AS versions)"
         " WHERE rows <> versions",
     };
     enum status worst = OK;
@@ -100,7 +101,7 @@ enum status sqlite_store_survey(struct store *reader, struct sqlite_survey *ret,
 {
     static const char *const queries[] = {
         "SELECT count(*) FROM games WHERE version > 0",
-        "SELECT count(*) FROM journal",
+        "SELECT (SELECT count(*) FROM journal) - (SELECT ifnull(sum(left), 0) FROM doomed)",
         "SELECT count(*) FROM sessions",
         "SELECT count(*) FROM stories",
         "SELECT count(*) FROM feedback",

@@ -5,6 +5,7 @@
  *     sqlite_games.c    games, journal, stories
  *     sqlite_people.c   sessions, devices, carries, members, invitations
  *     sqlite_saves.c    saves
+ *     sqlite_purge.c    deletion, retention, unused pages
  *     sqlite_copy.c     copies, the whole check, the survey
  *     sqlite_file.c     the file among files
  *     sqlite_schema.c   tables and statements
@@ -174,5 +175,27 @@ enum status sqlite_save_list(struct store *store, uint64_t game, uint64_t sessio
                              store_save_fn *visit, void *arg);
 enum status sqlite_save_find(struct store *store, uint64_t game, uint64_t session, uint32_t slot,
                              struct arena *arena, struct store_save *ret);
+
+/* ---- deletion, retention, unused pages ---- */
+
+enum status sqlite_game_doom(struct store *store, uint64_t game);
+enum status sqlite_prune_find(struct store *store, enum store_stale kind, int64_t before_ms,
+                              uint64_t above, size_t rows, store_stale_fn *visit, void *arg,
+                              uint64_t *ret_next);
+enum status sqlite_prune_drop(struct store *store, enum store_stale kind,
+                              const struct store_stale_row *row);
+enum status sqlite_purge(struct store *store, size_t rows, bool *ret_more);
+enum status sqlite_vacuum(struct store *store, size_t pages, bool *ret_more);
+/* OK for a game that may be given something; ERR_CONFLICT for one that was deleted. Whether there is
+ * such a game at all is told by the reference to it. */
+enum status sqlite_check_alive(struct sqlite_store *s, uint64_t game) MUST_CHECK;
+
+/* ---- transactions and the log, for sqlite_purge.c ---- */
+
+enum status sqlite_begin(struct store *store);
+enum status sqlite_commit(struct store *store);
+void sqlite_rollback(struct store *store);
+/* Note the size of the database. */
+void sqlite_measure(struct sqlite_store *s);
 
 #endif

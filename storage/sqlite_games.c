@@ -139,6 +139,14 @@ static enum status change_edition(struct sqlite_store *s, const struct store_ent
     return sqlite_run(s, stmt);
 }
 
+/* Of a game without a version. Such a one is never committed, so it is of this transaction; or it
+ * was deleted. */
+static enum status check_unborn(struct sqlite_store *s, uint64_t game)
+{
+    const enum status st = sqlite_check_alive(s, game);
+    return st == OK && s->unborn == 0 ? ERR_CORRUPT : st;
+}
+
 enum status sqlite_append(struct store *store, const struct store_entry *entry)
 {
     struct sqlite_store *s = sqlite_engine(store);
@@ -151,9 +159,10 @@ enum status sqlite_append(struct store *store, const struct store_entry *entry)
         return ERR_CONFLICT;
     if (st != OK)
         return st;
-    /* No game without a version was ever committed, so such a one is of this transaction. */
-    if (version == 0 && s->unborn == 0)
-        return ERR_CORRUPT;
+    if (version == 0)
+        st = check_unborn(s, entry->game);
+    if (st != OK)
+        return st;
     if (version == INT64_MAX || entry->version != (uint64_t)version + 1)
         return ERR_CONFLICT;
     st = add_journal(s, entry, tail);

@@ -246,11 +246,13 @@ enum status sqlite_member_set(struct store *store, uint64_t game, uint64_t sessi
                               enum store_role role)
 {
     struct sqlite_store *s = sqlite_engine(store);
-    const enum status st = sqlite_check_writable(s);
+    enum status st = sqlite_check_writable(s);
     if (st != OK)
         return st;
-    return role == STORE_NOBODY ? drop_member(s, game, session)
-                                : sqlite_put_member(s, game, session, role);
+    if (role == STORE_NOBODY)
+        return drop_member(s, game, session);
+    st = sqlite_check_alive(s, game);
+    return st == OK ? sqlite_put_member(s, game, session, role) : st;
 }
 
 enum status sqlite_member_find(struct store *store, uint64_t game, uint64_t session,
@@ -317,6 +319,8 @@ enum status sqlite_invitation_add(struct store *store,
     struct sqlite_store *s = sqlite_engine(store);
     int64_t count = 0;
     enum status st = sqlite_check_writable(s);
+    if (st == OK)
+        st = sqlite_check_alive(s, invitation->game);
     if (st != OK)
         return st;
     sqlite3_stmt *others = sqlite_statement_of(s, SQL_INVITATION_COUNT);

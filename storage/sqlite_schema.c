@@ -31,7 +31,6 @@
 
 #include "app/base/compiler.h"
 #include "app/base/limits.h"
-#include "storage/store.h"
 
 _Static_assert(LIMIT_ID_BYTES <= 64 && LIMIT_REQUEST_ID_BYTES <= 256 && LIMIT_LABEL_BYTES <= 1024 &&
                    LIMIT_STORY_BYTES <= 8388608 && LIMIT_EVENT_BYTES <= 65536 &&
@@ -153,10 +152,8 @@ const char *const sqlite_migrations[SQLITE_SCHEMA_NUMBER] = {
     /* Of NULL bytes when there is none: read with the row's header, not behind the snapshot. */
     "ALTER TABLE games ADD COLUMN origin BLOB CHECK (length(origin) BETWEEN 1 AND 1048576);"
 
-    /* Written when a game is made and when it goes, never by an append (games_story: but one that
-     * comes with a newer edition). */
+    /* Written when a game is made and when it goes, never by an append. */
     "CREATE INDEX games_owner ON games (owner);"
-    "CREATE INDEX games_story ON games (story);"
     "CREATE INDEX members_game ON members (game);"
 
     "CREATE TABLE invitations ("
@@ -253,6 +250,42 @@ const char *const sqlite_statements[SQL_COUNT] = {
                       " WHERE game = ?1 AND version >= ?2 AND version % 64 = 0"
                       " ORDER BY version LIMIT 1",
     [SQL_JOURNAL_ROW] = "SELECT game, version, prev, at_ms, event FROM journal WHERE seq = ?1",
+    /* Row, name, time, status, of rows with ?1 < row <= ?2 that nobody used since ?3. */
+    [SQL_STALE + STORE_STALE_LINK_GAMES] =
+        "SELECT id, name, updated_ms, status FROM games"
+        " WHERE id > ?1 AND id <= ?2 AND version > 0 AND link = 1 AND updated_ms < ?3"
+        " ORDER BY id",
+    /* The newest one stays, so that no row number is ever used again. */
+    [SQL_STALE + STORE_STALE_SESSIONS] =
+        "SELECT id, name, created_ms, 0 FROM sessions s"
+        " WHERE id > ?1 AND id <= ?2 AND id < (SELECT max(id) FROM sessions)"
+        "   AND created_ms < ?3"
+        "   AND NOT EXISTS (SELECT 1 FROM devices WHERE session = s.id AND seen_ms >= ?3)"
+        "   AND NOT EXISTS (SELECT 1 FROM members WHERE session = s.id)"
+        "   AND NOT EXISTS (SELECT 1 FROM games WHERE owner = s.id)"
+        " ORDER BY id",
+    [SQL_STALE + STORE_STALE_DEVICES] =
+        "SELECT session, name, seen_ms, 0 FROM devices d"
+        " WHERE session > ?1 AND session <= ?2 AND seen_ms < ?3"
+        "   AND EXISTS (SELECT 1 FROM devices WHERE session = d.session AND seen_ms >= ?3)"
+        " ORDER BY session, name",
+    [SQL_STALE + STORE_STALE_CARRIES] =
+        "SELECT session, x'', expires_ms, 0 FROM carries"
+        " WHERE session > ?1 AND session <= ?2 AND expires_ms < ?3 ORDER BY session",
+    [SQL_STALE + STORE_STALE_INVITATIONS] =
+        "SELECT game, name, expires_ms, 0 FROM invitations"
+        " WHERE game > ?1 AND game <= ?2 AND expires_ms < ?3 ORDER BY game, name",
+    [SQL_STALE + STORE_STALE_REQUEST_IDS] =
+        "SELECT seq, x'', at_ms, 0 FROM journal"
+        " WHERE seq > ?1 AND seq <= ?2 AND request_id IS NOT NULL AND at_ms < ?3 ORDER BY seq",
+    [SQL_LAST + STORE_STALE_LINK_GAMES] = "SELECT max(id) FROM games",
+    [SQL_LAST + STORE_STALE_SESSIONS] = "SELECT max(id) FROM sessions",
+    [SQL_LAST + STORE_STALE_DEVICES] = "SELECT max(session) FROM devices",
+    [SQL_LAST + STORE_STALE_CARRIES] = "SELECT max(session) FROM carries",
+    [SQL_LAST + STORE_STALE_INVITATIONS] = "SELECT max(game) FROM invitations",
+    [SQL_LAST + STORE_STALE_REQUEST_IDS] = "SELECT max(seq) FROM journal",
+    [SQL_MARK_FIND] = "SELECT value FROM marks WHERE name = ?1",
+    [SQL_JOURNAL_TIME] = "SELECT at_ms FROM journal WHERE seq > ?1 ORDER BY seq LIMIT 1",
 
     /* IMMEDIATE: a second writer is met here and not in the middle of a batch. */
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -306,6 +339,33 @@ const char *const sqlite_statements[SQL_COUNT] = {
                      "    at_ms = excluded.at_ms",
     [SQL_SAVE_DROP] = "DELETE FROM saves WHERE game = ?1 AND session = ?2 AND slot = ?3",
     [SQL_SAVES_DROP] = "DELETE FROM saves WHERE game = ?1 AND session = ?2",
+    [SQL_GAME_EMPTY] =
+        "UPDATE games SET version = 0, tail = NULL, seed = zeroblob(32), state = x'',"
+        "       snapshot = x'', origin = NULL WHERE id = ?1",
+    [SQL_GAME_SAVES_DROP] = "DELETE FROM saves WHERE game = ?1",
+    [SQL_GAME_MEMBERS_DROP] = "DELETE FROM members WHERE game = ?1",
+    [SQL_GAME_INVITATIONS_DROP] = "DELETE FROM invitations WHERE game = ?1",
+    [SQL_DOOMED_ADD] = "INSERT INTO doomed (game, seq, left) VALUES (?1, ?2, ?3)",
+    [SQL_DOOMED_FIND] = "SELECT left FROM doomed WHERE game = ?1",
+    /* The row of the newest game waits for a newer one, so that no row number is ever used again. */
+    [SQL_DOOMED_NEXT] = "SELECT game, seq, left FROM doomed"
+                        " WHERE game > ?1 AND (seq IS NOT NULL OR"
+                        "       (left = 0 AND game < (SELECT max(id) FROM games)))"
+                        " ORDER BY game LIMIT 1",
+    [SQL_DOOMED_MOVE] = "UPDATE doomed SET seq = ?2, left = ?3 WHERE game = ?1",
+    [SQL_DOOMED_DROP] = "DELETE FROM doomed WHERE game = ?1",
+    [SQL_JOURNAL_DROP] = "DELETE FROM journal WHERE seq = ?1",
+    [SQL_GAME_IS_NEWEST] = "SELECT id = (SELECT max(id) FROM games) FROM games WHERE id = ?1",
+    [SQL_GAME_DROP] = "DELETE FROM games WHERE id = ?1",
+    [SQL_SESSION_DEVICES_DROP] = "DELETE FROM devices WHERE session = ?1",
+    [SQL_SESSION_CARRY_DROP] = "DELETE FROM carries WHERE session = ?1",
+    [SQL_SESSION_DROP] = "DELETE FROM sessions WHERE id = ?1",
+    [SQL_REQUEST_FORGET] = "UPDATE journal SET request_id = NULL, request_print = NULL"
+                           " WHERE seq = ?1",
+    [SQL_MARK_PUT] = "INSERT INTO marks (name, value) VALUES (?1, ?2)"
+                     " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    [SQL_FREE_PAGES] = "SELECT freelist_count, page_count, auto_vacuum"
+                       "  FROM pragma_freelist_count, pragma_page_count, pragma_auto_vacuum",
     /* The number that is there already: page 1 is written, and nothing has changed. */
     [SQL_TOUCH] = "PRAGMA application_id = 1128354649",
     [SQL_PAGES] = "PRAGMA page_count",
@@ -355,9 +415,6 @@ const struct sqlite_look sqlite_looks[] = {
     {2, NEWEST, "games_owner",
      "SELECT count(*) FROM (SELECT owner FROM games INDEXED BY games_owner ORDER BY "
      "owner DESC, id DESC LIMIT 100)"},
-    {2, NEWEST, "games_story",
-     "SELECT count(*) FROM (SELECT story FROM games INDEXED BY games_story ORDER BY "
-     "story DESC, id DESC LIMIT 100)"},
     {1, NEWEST, "stories",
      "SELECT count(max(hash, title)) FROM (SELECT hash, title FROM stories ORDER BY "
      "id DESC LIMIT 100)"},

@@ -57,7 +57,7 @@ static void retract(struct sqlite_store *s)
         (void)sqlite_run_plain(s, SQL_ROLLBACK);
 }
 
-static enum status begin(struct store *store)
+enum status sqlite_begin(struct store *store)
 {
     struct sqlite_store *s = sqlite_engine(store);
     ENSURE(s->mode == SQLITE_WRITER && !s->open);
@@ -72,7 +72,7 @@ static enum status begin(struct store *store)
     return st;
 }
 
-static void rollback(struct store *store)
+void sqlite_rollback(struct store *store)
 {
     struct sqlite_store *s = sqlite_engine(store);
     if (!s->open)
@@ -86,7 +86,7 @@ static void rollback(struct store *store)
 }
 
 /* A number for people: without one, the last one stays. */
-static void measure(struct sqlite_store *s)
+void sqlite_measure(struct sqlite_store *s)
 {
     int64_t pages = 0;
     sqlite3_stmt *stmt = sqlite_statement_of(s, SQL_PAGES);
@@ -97,22 +97,22 @@ static void measure(struct sqlite_store *s)
     sqlite_done(stmt);
 }
 
-static enum status commit(struct store *store)
+enum status sqlite_commit(struct store *store)
 {
     struct sqlite_store *s = sqlite_engine(store);
     ENSURE(s->open);
     enum status st = s->broken ? ERR_IO : s->unborn > 0 ? ERR_CONFLICT : OK;
     if (st != OK) {
-        rollback(store);
+        sqlite_rollback(store);
         return st;
     }
     const uint64_t bytes_before = s->bytes;
-    measure(s); /* inside, where it costs no lock */
+    sqlite_measure(s); /* inside, where it costs no lock */
     st = sqlite_run_plain(s, SQL_COMMIT);
     if (st != OK) {
         s->bytes = bytes_before;
         const int cause = sqlite3_extended_errcode(s->db);
-        rollback(store);
+        sqlite_rollback(store);
         /* What makes a transaction whole is written last: without it there is nothing to retract. */
         if (cause != SQLITE_FULL && cause != SQLITE_IOERR_WRITE)
             retract(s);
@@ -171,7 +171,7 @@ static void engine_free(struct store *store)
 {
     struct sqlite_store *s = sqlite_engine(store);
     if (s->open)
-        rollback(store);
+        sqlite_rollback(store);
     for (size_t i = 0; i < SQL_COUNT; i++)
         (void)sqlite3_finalize(s->statements[i]);
     ENSURE(sqlite3_close(s->db) == SQLITE_OK); /* nothing of ours is left open */
@@ -182,9 +182,9 @@ static void engine_free(struct store *store)
 }
 
 static const struct store_ops sqlite_ops = {
-    .begin = begin,
-    .commit = commit,
-    .rollback = rollback,
+    .begin = sqlite_begin,
+    .commit = sqlite_commit,
+    .rollback = sqlite_rollback,
     .game_create = sqlite_game_create,
     .append = sqlite_append,
     .session_add = sqlite_session_add,
@@ -198,6 +198,8 @@ static const struct store_ops sqlite_ops = {
     .invitation_remove = sqlite_invitation_remove,
     .save_put = sqlite_save_put,
     .save_remove = sqlite_save_remove,
+    .game_doom = sqlite_game_doom,
+    .prune_drop = sqlite_prune_drop,
     .member_set = sqlite_member_set,
     .feedback_add = sqlite_feedback_add,
     .touch = touch,
@@ -215,6 +217,9 @@ static const struct store_ops sqlite_ops = {
     .list = sqlite_list,
     .scan = sqlite_scan,
     .history = sqlite_history,
+    .prune_find = sqlite_prune_find,
+    .purge = sqlite_purge,
+    .vacuum = sqlite_vacuum,
     .checkpoint = checkpoint,
     .wal_pages = wal_pages,
     .bytes = bytes_of,
@@ -310,6 +315,8 @@ static enum status configure_writer(struct sqlite_store *s, char *ret_reason)
     static const struct setting settings[] = {
         /* PAGE_BYTES. The page size is fixed when the first page is written, which switching to WAL does. */
         {"PRAGMA page_size = 4096", NULL},
+        /* Likewise. A database that was made without it stays so: sqlite_vacuum does nothing there. */
+        {"PRAGMA auto_vacuum = INCREMENTAL", NULL},
         {"PRAGMA journal_mode = WAL",
          "SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'"},
         {"PRAGMA synchronous = FULL",
@@ -468,7 +475,7 @@ static enum status open_store(struct sqlite_store *s, const char *path, char *re
     if (st == OK)
         st = prepare(s, ret_reason);
     if (st == OK)
-        measure(s);
+        sqlite_measure(s);
     return st;
 }
 

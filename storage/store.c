@@ -139,6 +139,18 @@ enum status store_save_remove(struct store *store, uint64_t game, uint64_t sessi
     return store->ops->save_remove(store, game, session, slot);
 }
 
+enum status store_game_doom(struct store *store, uint64_t game)
+{
+    return store->ops->game_doom(store, game);
+}
+
+enum status store_prune_drop(struct store *store, enum store_stale kind,
+                             const struct store_stale_row *row)
+{
+    ENSURE(kind > STORE_STALE_LINK_GAMES && kind < STORE_STALE_COUNT);
+    return store->ops->prune_drop(store, kind, row);
+}
+
 enum status store_member_set(struct store *store, uint64_t game, uint64_t session,
                              enum store_role role)
 {
@@ -244,6 +256,26 @@ enum status store_history(struct store *store, uint64_t game, uint64_t from, uin
                           store_history_fn *visit, void *arg)
 {
     return store->ops->history(store, game, from, to, visit, arg);
+}
+
+enum status store_prune_find(struct store *store, enum store_stale kind, int64_t before_ms,
+                             uint64_t above, size_t rows, store_stale_fn *visit, void *arg,
+                             uint64_t *ret_next)
+{
+    ENSURE(kind < STORE_STALE_COUNT && rows > 0);
+    return store->ops->prune_find(store, kind, before_ms, above, rows, visit, arg, ret_next);
+}
+
+enum status store_purge(struct store *store, size_t rows, bool *ret_more)
+{
+    ENSURE(rows > 0);
+    return store->ops->purge(store, rows, ret_more);
+}
+
+enum status store_vacuum(struct store *store, size_t pages, bool *ret_more)
+{
+    ENSURE(pages > 0);
+    return store->ops->vacuum(store, pages, ret_more);
 }
 
 enum status store_checkpoint(struct store *store)

@@ -162,6 +162,26 @@ typedef bool store_member_fn(void *arg, const struct store_member *member);
 typedef bool store_invitation_fn(void *arg, const struct store_invitation *invitation);
 typedef bool store_save_fn(void *arg, const struct store_save *save);
 
+/* What nobody has used for long, by kind: docs/storage.md, "Retention". */
+enum store_stale {
+    STORE_STALE_LINK_GAMES,  /* games with a link that did not change since */
+    STORE_STALE_SESSIONS,    /* members of nothing that began no game, with no device used since */
+    STORE_STALE_DEVICES,     /* not used since, of sessions that have one that was */
+    STORE_STALE_CARRIES,     /* expired before */
+    STORE_STALE_INVITATIONS, /* expired before */
+    STORE_STALE_REQUEST_IDS, /* of commands accepted before */
+    STORE_STALE_COUNT
+};
+
+struct store_stale_row {
+    uint64_t row;      /* game, session, session, session, game, place in the journal */
+    struct slice name; /* of the game, session, device, nothing, invitation, nothing */
+    int64_t at_ms;     /* when it was last used, or expired */
+    uint8_t status;    /* of a game: a caller takes only those that are over */
+};
+
+typedef bool store_stale_fn(void *arg, const struct store_stale_row *row);
+
 struct store;
 
 struct store_ops {
@@ -191,6 +211,9 @@ struct store_ops {
     enum status (*save_put)(struct store *store, uint64_t game, uint64_t session,
                             const struct store_save *save);
     enum status (*save_remove)(struct store *store, uint64_t game, uint64_t session, uint32_t slot);
+    enum status (*game_doom)(struct store *store, uint64_t game);
+    enum status (*prune_drop)(struct store *store, enum store_stale kind,
+                              const struct store_stale_row *row);
     enum status (*member_set)(struct store *store, uint64_t game, uint64_t session,
                               enum store_role role);
     enum status (*feedback_add)(struct store *store, struct slice game, struct slice text,
@@ -224,6 +247,11 @@ struct store_ops {
                         void *arg);
     enum status (*history)(struct store *store, uint64_t game, uint64_t from, uint64_t to,
                            store_history_fn *visit, void *arg);
+    enum status (*prune_find)(struct store *store, enum store_stale kind, int64_t before_ms,
+                              uint64_t above, size_t rows, store_stale_fn *visit, void *arg,
+                              uint64_t *ret_next);
+    enum status (*purge)(struct store *store, size_t rows, bool *ret_more);
+    enum status (*vacuum)(struct store *store, size_t pages, bool *ret_more);
     enum status (*checkpoint)(struct store *store);
     size_t (*wal_pages)(struct store *store);
     uint64_t (*bytes)(struct store *store);
@@ -317,6 +345,17 @@ enum status store_save_remove(struct store *store, uint64_t game, uint64_t sessi
 enum status store_member_set(struct store *store, uint64_t game, uint64_t session,
                              enum store_role role) MUST_CHECK;
 
+/* Delete a game. From the commit on no call finds it, and its members, saves, invitations, state,
+ * snapshot and seed are gone; its journal and its name go later, by store_purge.
+ * ERR_NOT_FOUND    no such game. */
+enum status store_game_doom(struct store *store, uint64_t game) MUST_CHECK;
+
+/* Take out what store_prune_find has just found, in the same transaction: the row must still be what
+ * it was. Of a session its devices and its carry go too, of a journal row its request id and nothing
+ * else. Games are for store_game_doom. */
+enum status store_prune_drop(struct store *store, enum store_stale kind,
+                             const struct store_stale_row *row) MUST_CHECK;
+
 /* game may be empty. */
 enum status store_feedback_add(struct store *store, struct slice game, struct slice text,
                                int64_t at_ms) MUST_CHECK;
@@ -382,6 +421,25 @@ enum status store_scan(struct store *store, uint64_t above, size_t count, store_
 /* The journal rows of a game with from <= version <= to, newest first. */
 enum status store_history(struct store *store, uint64_t game, uint64_t from, uint64_t to,
                           store_history_fn *visit, void *arg) MUST_CHECK;
+
+/* One bounded piece of a search for what is stale: look at the rows of a kind with above < row <=
+ * above + rows, and visit those that nobody used since before_ms. *ret_next is where to go on, or 0
+ * when that was the last of them (for request ids also when the next ones are younger). Inside a
+ * transaction or not. */
+enum status store_prune_find(struct store *store, enum store_stale kind, int64_t before_ms,
+                             uint64_t above, size_t rows, store_stale_fn *visit, void *arg,
+                             uint64_t *ret_next) MUST_CHECK;
+
+/* Take out one bounded piece of what doomed games have left, up to so many journal rows, in a
+ * transaction of its own: no other is open. Stories stay, as versions of other games may have been
+ * played with them. *ret_more: there is more to do now. After a failure nothing of this piece has
+ * happened. */
+enum status store_purge(struct store *store, size_t rows, bool *ret_more) MUST_CHECK;
+
+/* Give up to so many unused pages back to the file system, in a transaction of its own. A tenth of the
+ * file stays for what comes next. *ret_more: there is more to do now. Does nothing in a database
+ * that was made without the means for it. */
+enum status store_vacuum(struct store *store, size_t pages, bool *ret_more) MUST_CHECK;
 
 /* Move what is committed out of the log without disturbing the writer; call it on a store of its
  * own, on a thread of its own. */

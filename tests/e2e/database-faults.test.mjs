@@ -69,7 +69,7 @@ for (const [name, table] of [['games', 'games'], ['journal', 'journal'], ['sessi
   ['devices', 'devices'], ['sqlite_autoindex_devices_1', 'devices'],
   ['devices_previous', 'devices_previous'], ['carries', 'carries'],
   ['sqlite_autoindex_carries_1', 'carries'], ['games_owner', 'games_owner'],
-  ['games_story', 'games_story'], ['members_game', 'members_game'],
+  ['members_game', 'members_game'],
   ['invitations', 'invitations'], ['sqlite_autoindex_invitations_1', 'invitations'],
   ['saves', 'saves'], ['doomed', 'doomed'], ['marks', 'marks']]) {
   test(`a damaged page of ${name} is found and named by the start and by verify`, async () => {

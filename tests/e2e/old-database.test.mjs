@@ -14,6 +14,9 @@ import { run } from './support/program.mjs';
 const FOLDER = join(ROOT, 'tests/storage/fixtures');
 const FIXTURES = readdirSync(FOLDER).filter((name) => name.endsWith('.sqlite'));
 
+// What an event is told with in words is of the program that tells it.
+const withoutWords = (events) => events.map((event) => ({ ...event, words: undefined }));
+
 const rows = (file, query) => {
   const { status, stdout, stderr } = spawnSync('sqlite3', ['-readonly', file, query],
     { encoding: 'utf8', maxBuffer: 1 << 26 });
@@ -50,7 +53,7 @@ for (const name of FIXTURES) {
       for (const { id, session, snapshot, events, last } of games) {
         const { text, json } = await readGame(server, id, session);
         assert.equal(text, snapshot);
-        assert.deepEqual(await readHistory(server, id, session), events);
+        assert.deepEqual(withoutWords(await readHistory(server, id, session)), withoutWords(events));
         if (last.key) {
           const again = await post(server, gamePath(id, '/choices'), { choice_id: last.choice_id },
             { session, headers: { 'idempotency-key': last.key } });

@@ -20,5 +20,7 @@ struct store *engine_checkpointer(void);
 Suite *storage_suite(const char *name);
 /* Its tests of people and of what they keep: suite_people.c. */
 void storage_suite_people(TCase *tests);
+/* Its tests of what goes: suite_purge.c. */
+void storage_suite_purge(TCase *tests);
 
 #endif

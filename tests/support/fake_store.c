@@ -34,8 +34,9 @@ struct tables {
 };
 
 struct game_row {
-    struct store_game game;
-    size_t story; /* row */
+    struct store_game game; /* version 0: not begun, or */
+    bool doomed;            /* deleted */
+    size_t story;           /* row */
     uint8_t status;
     int32_t section;
     int64_t created_ms, updated_ms;
@@ -50,6 +51,8 @@ struct journal_row {
 
 struct session_row {
     struct slice name;
+    int64_t created_ms;
+    bool gone;
 };
 
 struct device_row {
@@ -175,6 +178,20 @@ static const struct table *table_of(struct fake *fake, size_t which)
     return &tables_of(fake)->of[which];
 }
 
+/* NULL: there is no such session. */
+static const struct session_row *find_session(struct fake *fake, uint64_t row)
+{
+    const struct session_row *session = table_row(table_of(fake, TABLE_SESSIONS), row);
+    return session && !session->gone ? session : NULL;
+}
+
+/* NULL: there is no such game, or it was deleted. */
+static const struct game_row *find_alive(struct fake *fake, uint64_t row)
+{
+    const struct game_row *game = table_row(table_of(fake, TABLE_GAMES), row);
+    return game && !game->doomed ? game : NULL;
+}
+
 static const struct game_row *find_game(struct fake *fake, struct slice name)
 {
     const struct table *games = table_of(fake, TABLE_GAMES);
@@ -296,7 +313,7 @@ static bool every_game_has_a_version(struct fake *fake)
     const struct table *games = table_of(fake, TABLE_GAMES);
     for (size_t i = 0; i < games->count; i++) {
         const struct game_row *game = games->rows[i];
-        if (game->game.version == 0)
+        if (game->game.version == 0 && !game->doomed)
             return false;
     }
     return true;
@@ -352,11 +369,12 @@ static enum status fake_game_create(struct store *store, const struct store_new_
     const enum status st = enter_writing(fake, FAKE_GAME_CREATE);
     if (st != OK)
         return leave(fake, st);
-    const struct session_row *owner = table_row(table_of(fake, TABLE_SESSIONS), new->owner);
+    const struct session_row *owner = find_session(fake, new->owner);
     if (!owner || find_game(fake, new->name))
         return leave(fake, ERR_CONFLICT);
     struct arena *arena = &fake->data->arena;
     struct game_row *row = arena_alloc(arena, sizeof *row);
+    row->doomed = false;
     row->story = put_story(fake, &(struct store_story){new->story_hash, new->story_id,
                                                        new->story_title, new->story_source});
     row->created_ms = new->at_ms;
@@ -393,7 +411,7 @@ static enum status fake_append(struct store *store, const struct store_entry *en
     const enum status st = enter_writing(fake, FAKE_APPEND);
     if (st != OK)
         return leave(fake, st);
-    const struct game_row *game = table_row(table_of(fake, TABLE_GAMES), entry->game);
+    const struct game_row *game = find_alive(fake, entry->game);
     if (!game || entry->version != game->game.version + 1)
         return leave(fake, ERR_CONFLICT);
     if (entry->request_id.len > 0 && find_request(fake, entry->game, entry->request_id))
@@ -420,18 +438,17 @@ static enum status fake_session_add(struct store *store, struct slice name, int6
                                     uint64_t *ret_row)
 {
     struct fake *fake = fake_of(store);
-    (void)at_ms;
     const enum status st = enter_writing(fake, FAKE_SESSION_ADD);
     if (st != OK)
         return leave(fake, st);
     struct table *sessions = &fake->working.of[TABLE_SESSIONS];
     for (size_t i = 0; i < sessions->count; i++) {
         const struct session_row *other = sessions->rows[i];
-        if (slice_eq(other->name, name))
+        if (!other->gone && slice_eq(other->name, name))
             return leave(fake, ERR_CONFLICT);
     }
     struct session_row *row = arena_alloc(&fake->data->arena, sizeof *row);
-    row->name = arena_dup(&fake->data->arena, name);
+    *row = (struct session_row){.name = arena_dup(&fake->data->arena, name), .created_ms = at_ms};
     table_add(sessions, row);
     *ret_row = sessions->count;
     return leave(fake, OK);
@@ -480,8 +497,7 @@ static enum status fake_device_add(struct store *store, uint64_t session,
         return leave(fake, st);
     if (count_devices(fake, session) >= LIMIT_DEVICES)
         return leave(fake, ERR_FULL);
-    if (!table_row(table_of(fake, TABLE_SESSIONS), session) ||
-        find_device(fake, session, new->name) != SIZE_MAX ||
+    if (!find_session(fake, session) || find_device(fake, session, new->name) != SIZE_MAX ||
         is_secret_taken(fake, new->secret_hash))
         return leave(fake, ERR_CONFLICT);
     struct arena *arena = &fake->data->arena;
@@ -579,8 +595,7 @@ static enum status fake_carry_add(struct store *store, uint64_t session,
     if (st != OK)
         return leave(fake, st);
     struct table *carries = &fake->working.of[TABLE_CARRIES];
-    if (!table_row(table_of(fake, TABLE_SESSIONS), session) ||
-        find_carry(fake, code_hash) != SIZE_MAX)
+    if (!find_session(fake, session) || find_carry(fake, code_hash) != SIZE_MAX)
         return leave(fake, ERR_CONFLICT);
     for (size_t i = carries->count; i > 0; i--) {
         const struct carry_row *old = carries->rows[i - 1];
@@ -605,7 +620,7 @@ static enum status fake_carry_take(struct store *store, const uint8_t code_hash[
     if (at == SIZE_MAX)
         return leave(fake, ERR_NOT_FOUND);
     const struct carry_row *row = fake->working.of[TABLE_CARRIES].rows[at];
-    const struct session_row *session = table_row(table_of(fake, TABLE_SESSIONS), row->session);
+    const struct session_row *session = find_session(fake, row->session);
     *ret = (struct store_carry){.session = row->session,
                                 .session_name = arena_dup(arena, session->name),
                                 .expires_ms = row->expires_ms};
@@ -620,7 +635,7 @@ static enum status fake_invitation_add(struct store *store, const struct store_n
     if (st != OK)
         return leave(fake, st);
     struct table *invitations = &fake->working.of[TABLE_INVITATIONS];
-    const struct game_row *game = table_row(table_of(fake, TABLE_GAMES), new->game);
+    const struct game_row *game = find_alive(fake, new->game);
     size_t of_game = 0;
     for (size_t i = 0; i < invitations->count; i++) {
         const struct invitation_row *other = invitations->rows[i];
@@ -648,21 +663,29 @@ static enum status fake_invitation_add(struct store *store, const struct store_n
     return leave(fake, OK);
 }
 
+/* The position of an invitation, or SIZE_MAX. */
+static size_t find_invitation(struct fake *fake, uint64_t game, struct slice name)
+{
+    const struct table *invitations = table_of(fake, TABLE_INVITATIONS);
+    for (size_t i = 0; i < invitations->count; i++) {
+        const struct invitation_row *row = invitations->rows[i];
+        if (row->invitation.game == game && slice_eq(row->invitation.name, name))
+            return i;
+    }
+    return SIZE_MAX;
+}
+
 static enum status fake_invitation_remove(struct store *store, uint64_t game, struct slice name)
 {
     struct fake *fake = fake_of(store);
     const enum status st = enter_writing(fake, FAKE_INVITATION_REMOVE);
     if (st != OK)
         return leave(fake, st);
-    struct table *invitations = &fake->working.of[TABLE_INVITATIONS];
-    for (size_t i = 0; i < invitations->count; i++) {
-        const struct invitation_row *row = invitations->rows[i];
-        if (row->invitation.game == game && slice_eq(row->invitation.name, name)) {
-            table_remove(invitations, i);
-            return leave(fake, OK);
-        }
-    }
-    return leave(fake, ERR_NOT_FOUND);
+    const size_t at = find_invitation(fake, game, name);
+    if (at == SIZE_MAX)
+        return leave(fake, ERR_NOT_FOUND);
+    table_remove(&fake->working.of[TABLE_INVITATIONS], at);
+    return leave(fake, OK);
 }
 
 /* The position of what a slot holds, or SIZE_MAX. */
@@ -693,7 +716,7 @@ static enum status fake_save_put(struct store *store, uint64_t game, uint64_t se
     const enum status st = enter_writing(fake, FAKE_SAVE_PUT);
     if (st != OK)
         return leave(fake, st);
-    const struct game_row *of = table_row(table_of(fake, TABLE_GAMES), game);
+    const struct game_row *of = find_alive(fake, game);
     if (!of || save->version < 1 || save->version > of->game.version ||
         !is_member(fake, game, session))
         return leave(fake, ERR_CONFLICT);
@@ -731,6 +754,105 @@ static void drop_saves(struct fake *fake, uint64_t game, uint64_t session)
     }
 }
 
+/* Take out all rows of a table that `of` says yes to. */
+static void drop_rows(struct table *table, bool (*of)(const void *row, uint64_t number),
+                      uint64_t number)
+{
+    for (size_t i = table->count; i > 0; i--) {
+        if (of(table->rows[i - 1], number))
+            table_remove(table, i - 1);
+    }
+}
+
+static bool is_save_of(const void *row, uint64_t game)
+{
+    return ((const struct save_row *)row)->game == game;
+}
+
+static bool is_invitation_to(const void *row, uint64_t game)
+{
+    return ((const struct invitation_row *)row)->invitation.game == game;
+}
+
+static bool is_device_of(const void *row, uint64_t session)
+{
+    return ((const struct device_row *)row)->session == session;
+}
+
+static bool is_carry_of(const void *row, uint64_t session)
+{
+    return ((const struct carry_row *)row)->session == session;
+}
+
+static bool is_member_of(const void *row, uint64_t game)
+{
+    return ((const struct member_row *)row)->game == game;
+}
+
+static enum status fake_game_doom(struct store *store, uint64_t game)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter_writing(fake, FAKE_GAME_DOOM);
+    if (st != OK)
+        return leave(fake, st);
+    const struct game_row *row = find_alive(fake, game);
+    if (!row || row->game.version == 0)
+        return leave(fake, ERR_NOT_FOUND);
+    struct game_row *doomed = arena_alloc(&fake->data->arena, sizeof *doomed);
+    *doomed = *row;
+    doomed->doomed = true;
+    doomed->game.version = 0;
+    fake->working.of[TABLE_GAMES].rows[game - 1] = doomed;
+    drop_rows(&fake->working.of[TABLE_SAVES], is_save_of, game);
+    drop_rows(&fake->working.of[TABLE_INVITATIONS], is_invitation_to, game);
+    drop_rows(&fake->working.of[TABLE_MEMBERS], is_member_of, game);
+    return leave(fake, OK);
+}
+
+static void forget_session(struct fake *fake, uint64_t session)
+{
+    struct session_row *gone = arena_alloc(&fake->data->arena, sizeof *gone);
+    *gone = *find_session(fake, session);
+    gone->gone = true;
+    fake->working.of[TABLE_SESSIONS].rows[session - 1] = gone;
+    drop_rows(&fake->working.of[TABLE_DEVICES], is_device_of, session);
+    drop_rows(&fake->working.of[TABLE_CARRIES], is_carry_of, session);
+}
+
+static void forget_request(struct fake *fake, uint64_t seq)
+{
+    struct journal_row *row = arena_alloc(&fake->data->arena, sizeof *row);
+    *row = *(const struct journal_row *)table_row(table_of(fake, TABLE_JOURNAL), seq);
+    row->request_id = SLICE_NONE;
+    fake->working.of[TABLE_JOURNAL].rows[seq - 1] = row;
+}
+
+static enum status fake_prune_drop(struct store *store, enum store_stale kind,
+                                   const struct store_stale_row *row)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter_writing(fake, FAKE_PRUNE_DROP);
+    if (st != OK)
+        return leave(fake, st);
+    switch (kind) {
+    case STORE_STALE_SESSIONS: forget_session(fake, row->row); break;
+    case STORE_STALE_DEVICES:
+        table_remove(&fake->working.of[TABLE_DEVICES], find_device(fake, row->row, row->name));
+        break;
+    case STORE_STALE_CARRIES:
+        drop_rows(&fake->working.of[TABLE_CARRIES], is_carry_of, row->row);
+        break;
+    case STORE_STALE_INVITATIONS:
+        table_remove(&fake->working.of[TABLE_INVITATIONS],
+                     find_invitation(fake, row->row, row->name));
+        break;
+    case STORE_STALE_REQUEST_IDS: forget_request(fake, row->row); break;
+    case STORE_STALE_LINK_GAMES:
+    case STORE_STALE_COUNT: ENSURE(false);
+    }
+    return leave(fake, OK);
+}
+
 static enum status fake_member_set(struct store *store, uint64_t game, uint64_t session,
                                    enum store_role role)
 {
@@ -738,8 +860,7 @@ static enum status fake_member_set(struct store *store, uint64_t game, uint64_t 
     enum status st = enter_writing(fake, FAKE_MEMBER_SET);
     if (st != OK)
         return leave(fake, st);
-    const bool known = table_row(table_of(fake, TABLE_GAMES), game) &&
-                       table_row(table_of(fake, TABLE_SESSIONS), session);
+    const bool known = find_alive(fake, game) && find_session(fake, session);
     /* To take away what never was is no conflict. */
     if (known)
         put_member(fake, game, session, role);
@@ -825,7 +946,7 @@ static enum status fake_session_find(struct store *store, const uint8_t secret_h
             row->rotated && memcmp(row->previous_hash, secret_hash, SHA256_LEN) == 0;
         if (!present && !previous)
             continue;
-        const struct session_row *session = table_row(table_of(fake, TABLE_SESSIONS), row->session);
+        const struct session_row *session = find_session(fake, row->session);
         *ret = (struct store_session){.row = row->session,
                                       .name = arena_dup(arena, session->name),
                                       .device = copy_device(row, arena),
@@ -1038,13 +1159,139 @@ static enum status fake_history(struct store *store, uint64_t game, uint64_t fro
     if (st != OK)
         return leave(fake, st);
     const struct table *journal = table_of(fake, TABLE_JOURNAL);
-    bool go_on = true;
+    bool go_on = find_alive(fake, game) != NULL;
     for (uint64_t seq = journal->count; go_on && seq > 0; seq--) {
         const struct journal_row *row = table_row(journal, seq);
         if (row->game == game && row->row.version >= from && row->row.version <= to)
             go_on = visit(arg, &row->row);
     }
     return leave(fake, OK);
+}
+
+/* ---- upkeep ---- */
+
+/* Was a device of the session used since? */
+static bool is_in_use(struct fake *fake, uint64_t session, int64_t before_ms)
+{
+    const struct table *devices = table_of(fake, TABLE_DEVICES);
+    for (size_t i = 0; i < devices->count; i++) {
+        const struct device_row *row = devices->rows[i];
+        if (row->session == session && row->device.seen_ms >= before_ms)
+            return true;
+    }
+    return false;
+}
+
+/* Has it a game, or a part in one? */
+static bool owns_something(struct fake *fake, uint64_t session)
+{
+    const struct table *games = table_of(fake, TABLE_GAMES);
+    for (uint64_t row = 1; row <= games->count; row++) {
+        const struct game_row *game = table_row(games, row);
+        if (is_member(fake, row, session) || (!game->doomed && game->game.owner == session))
+            return true;
+    }
+    return false;
+}
+
+/* The rows of a kind that a search looks at, as the engine on disk numbers them: which table, and what
+ * is the row of the entry at `at`? */
+static size_t stale_table(enum store_stale kind)
+{
+    static const size_t tables[] = {
+        [STORE_STALE_LINK_GAMES] = TABLE_GAMES,        [STORE_STALE_SESSIONS] = TABLE_SESSIONS,
+        [STORE_STALE_DEVICES] = TABLE_DEVICES,         [STORE_STALE_CARRIES] = TABLE_CARRIES,
+        [STORE_STALE_INVITATIONS] = TABLE_INVITATIONS, [STORE_STALE_REQUEST_IDS] = TABLE_JOURNAL};
+    return tables[kind];
+}
+
+/* Is the entry stale, and how is it told? Its row is told in either case. */
+static bool judge_stale(struct fake *fake, enum store_stale kind, int64_t before_ms, size_t at,
+                        struct store_stale_row *ret)
+{
+    const void *entry = table_of(fake, stale_table(kind))->rows[at];
+    const struct game_row *game = entry;
+    const struct session_row *session = entry;
+    const struct device_row *device = entry;
+    const struct carry_row *carry = entry;
+    const struct invitation_row *invitation = entry;
+    const struct journal_row *journal = entry;
+    *ret = (struct store_stale_row){.row = at + 1};
+    switch (kind) {
+    case STORE_STALE_LINK_GAMES:
+        ret->name = game->game.name;
+        ret->at_ms = game->updated_ms;
+        ret->status = game->status;
+        return game->game.version > 0 && game->game.link && ret->at_ms < before_ms;
+    case STORE_STALE_SESSIONS:
+        ret->name = session->name;
+        ret->at_ms = session->created_ms;
+        return !session->gone && at + 1 < table_of(fake, TABLE_SESSIONS)->count &&
+               ret->at_ms < before_ms && !is_in_use(fake, at + 1, before_ms) &&
+               !owns_something(fake, at + 1);
+    case STORE_STALE_DEVICES:
+        ret->row = device->session;
+        ret->name = device->device.name;
+        ret->at_ms = device->device.seen_ms;
+        return ret->at_ms < before_ms && is_in_use(fake, ret->row, before_ms);
+    case STORE_STALE_CARRIES:
+        ret->row = carry->session;
+        ret->at_ms = carry->expires_ms;
+        return ret->at_ms < before_ms;
+    case STORE_STALE_INVITATIONS:
+        ret->row = invitation->invitation.game;
+        ret->name = invitation->invitation.name;
+        ret->at_ms = invitation->invitation.expires_ms;
+        return ret->at_ms != INT64_MAX && ret->at_ms < before_ms;
+    case STORE_STALE_REQUEST_IDS:
+        ret->at_ms = journal->row.at_ms;
+        return journal->request_id.len > 0 && ret->at_ms < before_ms;
+    case STORE_STALE_COUNT: break;
+    }
+    return false;
+}
+
+static enum status fake_prune_find(struct store *store, enum store_stale kind, int64_t before_ms,
+                                   uint64_t above, size_t rows, store_stale_fn *visit, void *arg,
+                                   uint64_t *ret_next)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter(fake, FAKE_PRUNE_FIND);
+    if (st != OK)
+        return leave(fake, st);
+    const uint64_t to = rows > UINT64_MAX - above ? UINT64_MAX : above + rows;
+    bool go_on = true;
+    *ret_next = 0;
+    for (size_t i = 0; go_on && i < table_of(fake, stale_table(kind))->count; i++) {
+        struct store_stale_row row;
+        const bool stale = judge_stale(fake, kind, before_ms, i, &row);
+        if (row.row > to)
+            *ret_next = to;
+        else if (stale && row.row > above)
+            go_on = visit(arg, &row);
+    }
+    return leave(fake, OK);
+}
+
+/* What is deleted is never looked at again here, and memory goes with the fake. */
+static enum status fake_upkeep(struct store *store, enum fake_call call, bool *ret_more)
+{
+    struct fake *fake = fake_of(store);
+    ENSURE(fake->writer && !fake->open);
+    *ret_more = false;
+    return leave(fake, enter(fake, call));
+}
+
+static enum status fake_purge(struct store *store, size_t rows, bool *ret_more)
+{
+    (void)rows;
+    return fake_upkeep(store, FAKE_PURGE, ret_more);
+}
+
+static enum status fake_vacuum(struct store *store, size_t pages, bool *ret_more)
+{
+    (void)pages;
+    return fake_upkeep(store, FAKE_VACUUM, ret_more);
 }
 
 /* ---- the rest ---- */
@@ -1102,6 +1349,8 @@ static const struct store_ops fake_ops = {
     .invitation_remove = fake_invitation_remove,
     .save_put = fake_save_put,
     .save_remove = fake_save_remove,
+    .game_doom = fake_game_doom,
+    .prune_drop = fake_prune_drop,
     .member_set = fake_member_set,
     .feedback_add = fake_feedback_add,
     .touch = fake_touch,
@@ -1119,6 +1368,9 @@ static const struct store_ops fake_ops = {
     .list = fake_list,
     .scan = fake_scan,
     .history = fake_history,
+    .prune_find = fake_prune_find,
+    .purge = fake_purge,
+    .vacuum = fake_vacuum,
     .checkpoint = fake_checkpoint,
     .wal_pages = fake_wal_pages,
     .bytes = fake_bytes,
