@@ -6,6 +6,7 @@
 #include "app/base/log.h"
 #include "app/journal.h"
 #include "app/members.h"
+#include "app/people_page.h"
 #include "app/portable.h"
 #include "app/replay.h"
 #include "app/save.h"
@@ -235,6 +236,18 @@ static enum status answer_list(struct archive *archive, struct command *command)
     return st;
 }
 
+static enum status answer_people(struct archive *archive, struct command *command)
+{
+    const struct archive_config *config = &archive->config;
+    struct json_out *out = json_out_new(&command->body);
+    const enum status st =
+        command->kind == COMMAND_MEMBERS
+            ? members_page(config->reader, command, out)
+            : session_page(config->reader, command, config->now_ms(), config->rotate_ms, out);
+    json_out_free(out);
+    return st;
+}
+
 static enum status answer_repeated(struct archive *archive, struct command *command)
 {
     char name[ID_TEXT_SIZE];
@@ -313,6 +326,8 @@ static void answer(struct archive *archive, struct command *command)
         st = answer_saves(archive, command);
     else if (command->kind == COMMAND_EXPORT)
         st = answer_export(archive, command);
+    else if (command->kind == COMMAND_MEMBERS || command->kind == COMMAND_SESSION)
+        st = answer_people(archive, command);
     else
         st = answer_repeated(archive, command);
     command->status = st;

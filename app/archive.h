@@ -10,6 +10,8 @@
 
 struct archive;
 
+typedef int64_t clock_fn(void); /* unix time, ms */
+
 struct archive_config {
     struct store *reader;              /* borrowed until archive_stop; used by the archive only */
     struct store *checkpointer;        /* borrowed until archive_stop; or NULL */
@@ -17,6 +19,8 @@ struct archive_config {
     struct queue *const *io; /* the inbox of each io thread; borrowed until archive_stop */
     unsigned threads;
     update_seal_fn *seal;
+    clock_fn *now_ms;
+    int64_t rotate_ms; /* the age of a device's secret at which it is told to take a new one */
 };
 
 /* A mail of kind MAIL_CHECKPOINT; one is enough for one writer. */

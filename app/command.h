@@ -28,8 +28,20 @@ enum command_kind {
     COMMAND_SAVES,    /* the session's saves of the game */
     COMMAND_SAVE,     /* keep a name for a version */
     COMMAND_UNSAVE,   /* forget such a name */
-    COMMAND_FEEDBACK, /* keep a text for the operator */
-    COMMAND_PROBE,    /* can anything be committed? OK or ERR_STORAGE */
+    COMMAND_MEMBERS,  /* who is a member; for owners, open invitations too */
+    COMMAND_MEMBER_SET,        /* give a member another role */
+    COMMAND_MEMBER_REMOVE,     /* or leave */
+    COMMAND_INVITE,            /* make an invitation */
+    COMMAND_INVITATION_REMOVE, /* revoke it */
+    COMMAND_ACCEPT,            /* an invitation; a session too when the caller has none */
+    COMMAND_SESSION,           /* the caller's session and its devices */
+    COMMAND_KNOWN,             /* has the caller a session? OK or ERR_UNAUTHORIZED */
+    COMMAND_CARRY,             /* make a code that opens the session on another device */
+    COMMAND_ENTER,             /* a session by such a code */
+    COMMAND_ROTATE,            /* a new secret for the caller's device */
+    COMMAND_DEVICE_REMOVE,     /* end a device of the session */
+    COMMAND_FEEDBACK,          /* keep a text for the operator */
+    COMMAND_PROBE,             /* can anything be committed? OK or ERR_STORAGE */
 };
 
 /* Who asks. A secret travels as its hash only. */
@@ -62,23 +74,34 @@ struct command {
     bool exact;               /* a repeated command wants the snapshot that the first one got */
     uint64_t cursor;          /* LIST: rows below it; HISTORY: versions above it */
     uint32_t count;           /* LIST, HISTORY: rows at the most; SAVES: how many there may be */
-    struct slice text;        /* FEEDBACK */
+    struct slice text;        /* FEEDBACK; ENTER: the device's label */
+    struct id
+        other; /* MEMBER_*: a session; INVITATION_REMOVE, DEVICE_REMOVE; zeros: not one of them */
+    enum store_role give;              /* MEMBER_SET, INVITE */
+    bool once;                         /* INVITE */
+    uint8_t code_hash[SHA256_LEN];     /* ACCEPT, ENTER */
     uint32_t watchers[PRESENCE_ROLES]; /* PRESENCE */
 
     /* Found out by the sequencer, for the archive. */
     uint64_t session; /* row of the caller's session; 0: none */
     struct errand
-        *errand; /* it comes back to the sequencer (app/errand.h); owned. NULL: it does not */
+        *errand;      /* it comes back to the sequencer (app/errand.h); owned. NULL: it does not */
+    struct id device; /* that it came by; zeros: none */
+    uint64_t row;     /* MEMBERS: of the game */
 
     /* The answer. */
     enum status status;
     struct update *update; /* one reference or NULL; the snapshot to show, also with a refusal */
     uint64_t version;      /* the version this command made */
-    enum store_role role;  /* ATTACH: as what the caller watches */
+    enum store_role role;  /* ATTACH, MEMBERS, ACCEPT: what the caller is there */
+    struct id made;        /* INVITE: the invitation; ENTER: the device */
+    struct id self;        /* SESSION, ENTER, ROTATE: the session */
+    int64_t expires_ms;    /* CARRY: when the code is worth nothing */
     bool duplicate;        /* it was done before; nothing has changed */
     struct slice needs;    /* ERR_CHOICE_UNAVAILABLE: a JSON array */
-    struct buf body;       /* LIST, HISTORY, EXPORT, SAVES, SAVE: a JSON object */
-    bool new_session;      /* CREATE: `secret` belongs to a session made just now */
+    struct buf body;       /* LIST, HISTORY, EXPORT, SAVES, SAVE, MEMBERS, SESSION: a JSON object */
+    bool new_session; /* CREATE, ACCEPT, ENTER, ROTATE: `secret` is new, and the caller's now */
+    /* That, or the code of INVITE and CARRY. */
     char secret[crypto_base64_size(SHA256_LEN)];
 
     /* The sender's; the sequencer does not look at them. */

@@ -114,6 +114,16 @@ static const struct setting settings[] = {
      "the most time they are told; more come in a second instead"},
     {"presence-ms", SETTING_NUMBER, AT(presence_ms), 50, 3600000, "500", true,
      "between two messages about who watches a game"},
+    {"members-max", SETTING_NUMBER, AT(members_max), 1, LIMIT_MEMBERS, "100", true,
+     "members of one game"},
+    {"invitations-max", SETTING_NUMBER, AT(invitations_max), 1, LIMIT_INVITATIONS, "20", true,
+     "open invitations of one game"},
+    {"devices-max", SETTING_NUMBER, AT(devices_max), 1, LIMIT_DEVICES, "20", true,
+     "devices of one session"},
+    {"carry-minutes", SETTING_NUMBER, AT(carry_minutes), 1, 1440, "10", true,
+     "time in which a code carries a session to another device"},
+    {"rotate-days", SETTING_NUMBER, AT(rotate_days), 1, 3650, "30", true,
+     "age of a device's secret at which it is told to take a new one"},
 };
 
 static uint64_t *number_at(struct config *config, const struct setting *setting)
@@ -373,6 +383,7 @@ void config_limits(const struct config *config, struct buf *ret)
         {"choice_id_bytes", LIMIT_CHOICE_ID_BYTES},
         {"choice_text_bytes", LIMIT_CHOICE_TEXT_BYTES},
         {"name_characters", LIMIT_NAME_CHARS},
+        {"label_characters", LIMIT_NAME_CHARS},
         {"feedback_bytes", LIMIT_FEEDBACK_BYTES},
         {"page_rows", LIMIT_PAGE},
         {"wait_s", LIMIT_WAIT_S},

@@ -56,6 +56,11 @@ struct config {
     uint64_t return_min_ms;
     uint64_t return_max_ms;
     uint64_t presence_ms;
+    uint64_t members_max;
+    uint64_t invitations_max;
+    uint64_t devices_max;
+    uint64_t carry_minutes;
+    uint64_t rotate_days; /* the age of a secret at which its owner is told to take a new one */
 };
 
 enum config_result { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION, CONFIG_WRONG };

@@ -30,6 +30,8 @@ enum {
     EXIT_WRONG_SETTING = 2,
     HEAP_KEPT_BYTES = 8 * 1024 * 1024,
     HEAP_STEP_BYTES = 256 * 1024,
+    MINUTE_MS = 60 * 1000,
+    DAY_MS = 24 * 60 * MINUTE_MS,
 };
 
 struct program {
@@ -110,6 +112,8 @@ static void start(struct program *p)
     p->archive = archive_start(&(struct archive_config){
         .reader = p->reader,
         .checkpointer = p->checkpointer,
+        .rotate_ms = (int64_t)p->config.rotate_days * DAY_MS,
+        .now_ms = unix_ms,
         .catalogue = &p->catalogue,
         .io = front_inboxes(p->front),
         .threads = (unsigned)p->config.threads,
@@ -124,6 +128,10 @@ static void start(struct program *p)
         .games_max = p->config.games_max,
         .batch_max = p->config.batch_max,
         .saves_max = (uint32_t)p->config.saves_max,
+        .people = {.members = p->config.members_max,
+                   .invitations = p->config.invitations_max,
+                   .devices = p->config.devices_max,
+                   .carry_ms = (int64_t)p->config.carry_minutes * MINUTE_MS},
         .link_games = p->config.link_games,
         .seal = seal_text,
         .now_ms = unix_ms,

@@ -175,12 +175,12 @@ static enum status parse_back(const struct json *root, enum status request_st, s
     return st == OK ? request_st : st;
 }
 
-static enum status body_flag(const struct json *body, struct slice key, bool *ret)
+enum status body_flag(const struct json *body, struct slice key, bool absent, bool *ret)
 {
     const struct json *value = present(body, key);
     if (value && value->kind != JSON_BOOL)
         return ERR_INVALID_MESSAGE;
-    *ret = value && value->truth;
+    *ret = value ? value->truth : absent;
     return OK;
 }
 
@@ -191,7 +191,7 @@ static enum status parse_attach(const struct json *root, struct message *ret)
     if (st == OK)
         st = version_from(root, SLICE("version"), 0, &ret->version);
     if (st == OK)
-        st = body_flag(root, SLICE("presence"), &ret->presence);
+        st = body_flag(root, SLICE("presence"), false, &ret->presence);
     if (st != OK)
         return st;
     return ret->game_id.len > 0 ? OK : ERR_INVALID_MESSAGE;

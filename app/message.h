@@ -54,6 +54,8 @@ enum status body_name(const struct json *body, struct slice key, struct slice *r
 enum status body_version(const struct json *body, struct slice key, uint64_t *ret) MUST_CHECK;
 /* A slot of a save, 1..LIMIT_SAVES. */
 enum status body_slot(const struct json *body, struct slice key, uint32_t *ret) MUST_CHECK;
+/* absent: what it is when it was not said. */
+enum status body_flag(const struct json *body, struct slice key, bool absent, bool *ret) MUST_CHECK;
 /* {"choice_id"|"choice_text"}, "metadata": both or either. ERR_INVALID_MESSAGE when neither. */
 enum status body_choice(const struct json *body, struct choice_ref *ret) MUST_CHECK;
 

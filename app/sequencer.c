@@ -56,6 +56,19 @@ static void publish(struct sequencer *seq, struct update *update, uint64_t watch
     }
 }
 
+/* Behind the answers of the batch: who was let in before is known on its io thread by then. */
+static void tell_notices(struct sequencer *seq)
+{
+    for (struct list *node; (node = list_take(&seq->notices)) != NULL;) {
+        struct notice *notice = container_of(node, struct notice, node);
+        for (unsigned thread = 0; thread < seq->config.threads; thread++) {
+            notice_ref(notice);
+            post(seq, thread, &notice->posts[thread].mail);
+        }
+        notice_unref(notice);
+    }
+}
+
 /* Who watches is no state of the game: it is told whether the batch was committed or not. One
  * allocation for each change, as for a version; the threads share it. */
 static void tell_audiences(struct sequencer *seq)
@@ -78,21 +91,33 @@ static void tell_audiences(struct sequencer *seq)
     }
 }
 
+/* Of a command that was refused, the secret of a session that it made is told to nobody. */
+static void settle_people(struct sequencer *seq, struct work *work)
+{
+    const bool done = work->command->status == OK;
+    if (done && work->session)
+        session_keep(seq, work->session);
+    else
+        free(work->session);
+    work->command->new_session = done && work->session;
+    if (done && work->notice)
+        list_append(&seq->notices, &work->notice->node);
+    else
+        notice_unref(work->notice);
+}
+
 /* What was pending is committed: it becomes the game's state, and is shown. */
 static void settle(struct sequencer *seq, struct work *work)
 {
     struct step *step = work->step;
+    settle_people(seq, work);
     if (!step) {
-        free(work->session);
         answer(seq, work);
         return;
     }
     struct tip *tip = step->tip;
     if (work->created)
         tip_keep(seq, tip);
-    if (work->session)
-        session_keep(seq, work->session);
-    work->command->new_session = work->session != NULL;
     update_unref(tip->update);
     tip->update = step->update;
     tip->state = step->state;
@@ -116,7 +141,10 @@ static void lose(struct sequencer *seq, struct work *work)
             work->tip = NULL;
         }
     }
+    if (work->tip)
+        roles_forget(work->tip);
     free(work->session);
+    notice_unref(work->notice);
     if (work->wrote || work->depends) {
         command->status = ERR_STORAGE;
         command->version = 0;
@@ -216,8 +244,14 @@ static void turn(struct sequencer *seq, struct work *works, size_t count)
         else
             lose(seq, &works[i]);
     }
+    if (seq->people_changed && !committed)
+        session_forget_all(seq);
+    seq->people_changed = false;
     tell_audiences(seq);
+    tell_notices(seq);
     flush_outboxes(seq);
+    if (committed)
+        session_write_seen(seq);
     if (wrote && committed)
         checkpoint_if_due(seq);
     evict_suspects(seq);
@@ -280,6 +314,8 @@ struct sequencer *sequencer_new(const struct sequencer_config *config)
     map_init(&seq->sessions);
     list_init(&seq->recent);
     list_init(&seq->recent_sessions);
+    list_init(&seq->unseen);
+    list_init(&seq->notices);
     list_init(&seq->audiences);
     library_init(&seq->library, config->catalogue);
     sheet_init(&seq->event);
@@ -317,8 +353,7 @@ void sequencer_free(struct sequencer *seq)
     if (!seq)
         return;
     free_games(seq);
-    for (struct list *node; (node = seq->recent_sessions.next) != &seq->recent_sessions;)
-        session_drop(seq, container_of(node, struct session, lru));
+    session_forget_all(seq);
     map_release(&seq->sessions);
     library_release(&seq->library);
     sheet_release(&seq->event);

@@ -12,8 +12,15 @@
 
 #include "app/archive.h"
 
-typedef int64_t clock_fn(void); /* unix time, ms */
 typedef void random_fn(void *ret, size_t len);
+
+/* How many of what belongs to people there may be, and for how long. */
+struct people_limits {
+    size_t members;     /* of a game, 1..LIMIT_MEMBERS */
+    size_t invitations; /* of a game, 1..LIMIT_INVITATIONS */
+    size_t devices;     /* of a session, 1..LIMIT_DEVICES */
+    int64_t carry_ms;   /* a carry code opens its session for so long */
+};
 
 struct sequencer_config {
     struct store *store; /* the writer; borrowed until sequencer_free, used on its thread only */
@@ -24,7 +31,8 @@ struct sequencer_config {
     size_t games_max;                  /* loaded games that are kept between batches, at least 1 */
     size_t batch_max;                  /* commands of one transaction, at least 1 */
     uint32_t saves_max;                /* of a session in a game, 1..LIMIT_SAVES */
-    bool link_games;                   /* false: only members get at any game */
+    struct people_limits people;
+    bool link_games; /* false: only members get at any game */
     update_seal_fn *seal;
     clock_fn *now_ms;
     random_fn *random;

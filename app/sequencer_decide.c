@@ -129,9 +129,8 @@ static enum status decide_probe(struct sequencer *seq, struct work *work)
     return st == OK ? OK : step_failed(seq, st);
 }
 
-/* Load the game and check the right; work->tip is set only for who may see it. */
-static enum status enter_game(struct sequencer *seq, struct work *work,
-                              const struct session *session, enum deed deed)
+enum status work_enter_game(struct sequencer *seq, struct work *work, const struct session *session,
+                            enum deed deed)
 {
     struct tip *tip;
     enum status st = tip_load(seq, work->command->game, &tip);
@@ -141,7 +140,7 @@ static enum status enter_game(struct sequencer *seq, struct work *work,
     /* Whoever may not see the game does not learn from a failed commit that it exists. */
     if (st == OK || st == ERR_FORBIDDEN) {
         work->tip = tip;
-        work->depends = tip->pending != NULL;
+        work->depends = work->depends || tip->pending != NULL;
     }
     return st;
 }
@@ -153,7 +152,7 @@ static enum status decide_feedback(struct sequencer *seq, struct work *work,
     char name[ID_TEXT_SIZE];
     enum status st = OK;
     if (!id_is_none(work->command->game))
-        st = enter_game(seq, work, session, DEED_COMMENT);
+        st = work_enter_game(seq, work, session, DEED_COMMENT);
     if (st == OK)
         st = step_transaction(seq);
     if (st != OK)
@@ -187,24 +186,25 @@ struct plan {
     /* Nobody asks, an io thread says something: no session, no answer of its own. */
     enum status (*note)(struct sequencer *seq, struct work *work);
     /* With the caller's session, which is NULL for nobody. */
-    enum status (*decide)(struct sequencer *seq, struct work *work, struct session *session);
+    decide_fn *decide;
     /* In a game that the caller may do this in. */
     enum status (*in_game)(struct sequencer *seq, struct work *work, const struct session *session);
     /* The same, when the archive has prepared what it needs (app/errand.h). */
     enum status (*apply)(struct sequencer *seq, struct work *work, const struct session *session);
     enum deed deed; /* what the caller needs the right to; not of a note */
+    bool visit;     /* somebody looks in who may have been away for long */
 };
 
 static const struct plan plans[] = {
     [COMMAND_CREATE] = {.decide = decide_create, .deed = DEED_BEGIN},
-    [COMMAND_READ] = {.in_game = decide_read, .deed = DEED_WATCH},
-    [COMMAND_ATTACH] = {.in_game = decide_attach, .deed = DEED_WATCH},
+    [COMMAND_READ] = {.in_game = decide_read, .deed = DEED_WATCH, .visit = true},
+    [COMMAND_ATTACH] = {.in_game = decide_attach, .deed = DEED_WATCH, .visit = true},
     [COMMAND_DETACH] = {.note = note_detach},
     [COMMAND_PRESENCE] = {.note = note_presence},
     [COMMAND_CHOICE] = {.in_game = decide_choice, .deed = DEED_CHOOSE},
     [COMMAND_STOP] = {.in_game = decide_stop_or_reset, .deed = DEED_STOP},
     [COMMAND_RESET] = {.in_game = decide_stop_or_reset, .deed = DEED_RESET},
-    [COMMAND_LIST] = {.decide = decide_list, .deed = DEED_LIST_GAMES},
+    [COMMAND_LIST] = {.decide = decide_list, .deed = DEED_LIST_GAMES, .visit = true},
     [COMMAND_HISTORY] = {.in_game = decide_in_archive, .deed = DEED_HISTORY},
     [COMMAND_EXPORT] = {.in_game = decide_in_archive, .deed = DEED_EXPORT},
     [COMMAND_UNDO] = {.in_game = decide_back, .apply = apply_back, .deed = DEED_GO_BACK},
@@ -212,6 +212,18 @@ static const struct plan plans[] = {
     [COMMAND_SAVES] = {.in_game = decide_in_archive, .deed = DEED_SAVE},
     [COMMAND_SAVE] = {.in_game = decide_save, .apply = apply_save, .deed = DEED_SAVE},
     [COMMAND_UNSAVE] = {.in_game = decide_unsave, .deed = DEED_SAVE},
+    [COMMAND_MEMBERS] = {.in_game = decide_members, .deed = DEED_SEE_MEMBERS},
+    [COMMAND_MEMBER_SET] = {.in_game = decide_member_set, .deed = DEED_SET_MEMBERS},
+    [COMMAND_MEMBER_REMOVE] = {.decide = decide_member_remove, .deed = DEED_LEAVE},
+    [COMMAND_INVITE] = {.in_game = decide_invite, .deed = DEED_INVITE},
+    [COMMAND_INVITATION_REMOVE] = {.in_game = decide_invitation_remove, .deed = DEED_INVITE},
+    [COMMAND_ACCEPT] = {.decide = decide_accept, .deed = DEED_BEGIN},
+    [COMMAND_SESSION] = {.decide = decide_session, .deed = DEED_SEE_DEVICES, .visit = true},
+    [COMMAND_KNOWN] = {.decide = decide_known, .deed = DEED_SEE_DEVICES},
+    [COMMAND_CARRY] = {.decide = decide_carry, .deed = DEED_KEEP_SESSION},
+    [COMMAND_ENTER] = {.decide = decide_enter, .deed = DEED_ENTER},
+    [COMMAND_ROTATE] = {.decide = decide_rotate, .deed = DEED_KEEP_SESSION},
+    [COMMAND_DEVICE_REMOVE] = {.decide = decide_device_remove, .deed = DEED_KEEP_SESSION},
     [COMMAND_FEEDBACK] = {.decide = decide_feedback, .deed = DEED_COMMENT},
     [COMMAND_PROBE] = {.note = decide_probe},
 };
@@ -227,12 +239,17 @@ enum status work_decide(struct sequencer *seq, struct work *work)
     if (st != OK)
         return st;
     command->session = session ? session->row : 0;
+    if (session)
+        command->device = session->device;
+    work->depends = seq->people_changed;
+    if (session && plan->visit)
+        session_note_visit(seq, session);
     /* A text for the operator may be about no game: then everybody may send it. */
     if (plan->decide && !deed_in_game(plan->deed))
         st = rights_of_session(plan->deed, session != NULL);
     if (plan->decide)
         return st == OK ? plan->decide(seq, work, session) : st;
-    st = enter_game(seq, work, session, plan->deed);
+    st = work_enter_game(seq, work, session, plan->deed);
     if (st != OK)
         return st;
     return command->errand ? plan->apply(seq, work, session) : plan->in_game(seq, work, session);

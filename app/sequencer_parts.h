@@ -6,12 +6,15 @@
  *     sequencer_steps.c    writing: a game, a step of a game, request ids
  *     sequencer_games.c    games in memory and who watches them
  *     sequencer_people.c   sessions and what they may do
+ *     sequencer_members.c  commands about the members of a game
+ *     sequencer_devices.c  commands about a session and its devices
  *
  * All of it runs on the sequencer's thread. */
 #ifndef CASYS_SEQUENCER_PARTS_H
 #define CASYS_SEQUENCER_PARTS_H
 
 #include "app/message.h"
+#include "app/notice.h"
 #include "app/rights.h"
 #include "app/sequencer.h"
 #include "app/snapshot.h"
@@ -69,19 +72,25 @@ struct work {
     struct step *step;       /* what it wrote, or NULL */
     struct tip *tip;         /* the game it may see, or NULL */
     struct session *session; /* made by it, or NULL */
+    struct notice *notice;   /* what it has to tell the io threads, or NULL */
     bool wrote;              /* is lost when the commit fails */
     bool depends;            /* was decided by something not committed yet */
     bool to_archive;         /* goes on there */
     bool created;            /* its tip is not in the map yet */
 };
 
-/* A session that was seen lately. */
+/* A session that was seen lately, by one of the secrets of one of its devices. */
 struct session {
     struct map_node node; /* key: first half of the secret's hash */
     struct list lru;
+    struct list
+        unseen; /* in sequencer.unseen, while it is to be written that the device was used */
     uint8_t secret_hash[SHA256_LEN];
     uint64_t row;
     struct id name;
+    struct id device;
+    int64_t until_ms; /* the secret is worth nothing from then on */
+    int64_t seen_ms;  /* of the device, as it is stored or will be */
 };
 
 /* A growing buffer and the writer into it. */
@@ -99,6 +108,9 @@ struct sequencer {
     size_t tip_count;
     struct map sessions;
     struct list recent_sessions;
+    struct list unseen;        /* sessions whose device is used again after a long time */
+    struct list notices;       /* committed, not told yet */
+    bool people_changed;       /* by this batch: what is decided by that depends on it */
     struct list audiences;     /* that changed in this batch */
     uint64_t audience_version; /* of the newest that was told, of whichever game */
     struct library library;
@@ -118,10 +130,22 @@ struct sequencer {
 
 /* ---- sequencer_people.c ---- */
 
-/* Not kept yet. */
-struct session *session_new(const uint8_t hash[SHA256_LEN], uint64_t row, struct id name);
 void session_keep(struct sequencer *seq, struct session *session);
 void session_drop(struct sequencer *seq, struct session *session);
+/* One of the secrets of the device is worth nothing any more, or its change was lost: ask the store. */
+void session_forget_device(struct sequencer *seq, struct id device);
+/* The same for whatever was looked up in a batch that was lost. */
+void session_forget_all(struct sequencer *seq);
+/* The same session by another secret of its device; not kept yet. */
+struct session *session_renewed(const struct session *session, const uint8_t hash[SHA256_LEN]);
+/* The caller has come. Once a day it is noted of its device, when nobody waits for it. */
+void session_note_visit(struct sequencer *seq, struct session *session);
+void session_write_seen(struct sequencer *seq);
+
+/* Make a device for a session that is stored, with a secret that goes into the command's answer. In
+ * a transaction. work->session becomes what the caller is from now on. */
+enum status session_add_device(struct sequencer *seq, struct work *work, uint64_t row,
+                               struct id name, struct slice label, int64_t at_ms) MUST_CHECK;
 
 /* The caller's session, or NULL for nobody. A stale cookie is nobody; a bearer that is not known
  * is refused, since its sender meant to be somebody. ERR_UNAUTHORIZED, or the store's. */
@@ -214,9 +238,22 @@ enum status apply_save(struct sequencer *seq, struct work *work,
                        const struct session *session) MUST_CHECK;
 enum status decide_unsave(struct sequencer *seq, struct work *work,
                           const struct session *session) MUST_CHECK;
+/* ---- sequencer_members.c, sequencer_devices.c: plans of sequencer_decide.c ---- */
+
+typedef enum status decide_fn(struct sequencer *seq, struct work *work, struct session *session);
+typedef enum status in_game_fn(struct sequencer *seq, struct work *work,
+                               const struct session *session);
+
+in_game_fn decide_members, decide_member_set, decide_invite, decide_invitation_remove;
+decide_fn decide_member_remove, decide_accept;
+decide_fn decide_session, decide_known, decide_carry, decide_enter, decide_rotate,
+    decide_device_remove;
 
 /* ---- sequencer_decide.c ---- */
 
+/* Load the command's game and check the right; work->tip is set only for who may see it. */
+enum status work_enter_game(struct sequencer *seq, struct work *work, const struct session *session,
+                            enum deed deed) MUST_CHECK;
 /* What comes of the command; what it writes is not committed yet. */
 enum status work_decide(struct sequencer *seq, struct work *work) MUST_CHECK;
 

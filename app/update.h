@@ -18,6 +18,7 @@ enum mail_kind {
     MAIL_COMMAND,
     MAIL_UPDATE,
     MAIL_PRESENCE,
+    MAIL_NOTICE,
     MAIL_CHECKPOINT,
     MAIL_CATALOGUE,
     MAIL_STOP

@@ -8,25 +8,17 @@ enum { EXPORT_WAIT_MS = 1000 }; /* until whoever found too many exports under wa
 
 /* ---- making and listing ---- */
 
-static void add_session_cookie(struct exchange *exchange, const struct command *command)
+static void created_encode(struct exchange *exchange, const struct command *command, const char *id,
+                           struct slice message)
 {
-    char cookie[160];
-    snprintf(cookie, sizeof(cookie),
-             "casys_session=%s; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax", command->secret);
-    http_header_add(exchange, "set-cookie", slice_str(cookie));
-}
-
-static void created_encode(struct json_out *out, const struct command *command, const char *id,
-                           struct slice message, bool with_token)
-{
+    struct json_out *out = exchange->io->out;
     json_out_object(out);
     json_out_member_bool(out, SLICE("success"), true);
     json_out_member(out, SLICE("message"), message);
     json_out_member(out, SLICE("game_id"), slice_str(id));
     json_out_key(out, SLICE("state"));
     json_out_raw(out, command->update->snapshot);
-    if (with_token && command->new_session)
-        json_out_member(out, SLICE("session_token"), slice_str(command->secret));
+    route_new_session(exchange, command, !exchange->casys);
     json_out_object_end(out);
 }
 
@@ -40,13 +32,10 @@ static void on_created(struct command *command)
         return;
     }
     id_text(command->game, id);
-    if (command->new_session)
-        add_session_cookie(exchange, command);
     io_clear(exchange->io);
-    created_encode(exchange->io->out, command, id,
+    created_encode(exchange, command, id,
                    exchange->casys ? SLICE("Game initialized successfully")
-                                   : SLICE("Game created."),
-                   !exchange->casys);
+                                   : SLICE("Game created."));
     if (!exchange->casys) {
         snprintf(text, sizeof(text), "/api/games/%s", id);
         http_header_add(exchange, "location", slice_str(text));

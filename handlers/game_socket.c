@@ -11,6 +11,8 @@ struct game_socket {
     struct ws_conn conn;
     struct io *io;
     struct caller caller;
+    uint64_t session; /* row, as the sequencer found it; 0: nobody, or nothing was asked yet */
+    struct id device;
     struct watcher watcher;
     struct seat seat;
     uint64_t visit; /* counts the games it came to */
@@ -100,8 +102,9 @@ static void send_away(struct game_socket *socket, enum ws_close_code code, const
     ws_conn_close_with(&socket->conn, buf_slice(&socket->io->text), code, slice_str(reason));
 }
 
-void game_socket_restart(struct ws_conn *conn)
+void game_socket_restart(struct ws_conn *conn, const void *unused)
 {
+    (void)unused;
     send_away(of_conn(conn), WS_CODE_GOING_AWAY, "restart");
 }
 
@@ -111,6 +114,10 @@ static void on_done(struct command *command)
 {
     struct game_socket *socket = command->owner;
     struct io *io = command->home;
+    if (command->session != 0) {
+        socket->session = command->session;
+        socket->device = command->device;
+    }
     if (ws_conn_open(&socket->conn))
         command->then(command);
     io_give(io, command);
@@ -457,6 +464,56 @@ static const struct ws_handlers socket_handlers = {
     .on_free = on_free,
 };
 
+/* ---- people ---- */
+
+static void on_known(struct command *command)
+{
+    struct game_socket *socket = command->owner;
+    if (command->status == ERR_UNAUTHORIZED)
+        ws_conn_close(&socket->conn, WS_CODE_GOING_AWAY, SLICE("secret_replaced"));
+}
+
+/* The secret that it came with may have run out: the sequencer knows. */
+static void ask_again(struct game_socket *socket)
+{
+    send_command(socket, io_command(socket->io), COMMAND_KNOWN, (struct id){0, 0}, on_known);
+}
+
+static void take_role(struct game_socket *socket, const struct notice *notice)
+{
+    if (!watches(socket, notice->game) || socket->session != notice->session)
+        return;
+    if (notice->role == STORE_NOBODY)
+        ws_conn_close(&socket->conn, WS_CODE_POLICY, SLICE("removed"));
+    else if (socket->watcher.confirmed)
+        presence_sit(&socket->io->presence, &socket->seat, notice->game, notice->role,
+                     socket->presence);
+}
+
+void game_socket_notice(struct ws_conn *conn, const void *arg)
+{
+    const struct notice *notice = arg;
+    struct game_socket *socket = of_conn(conn);
+    const bool same_device = !id_is_none(notice->device) && id_eq(socket->device, notice->device);
+    if (!ws_conn_open(conn))
+        return;
+    switch (notice->kind) {
+    case NOTICE_ROLE: take_role(socket, notice); return;
+    case NOTICE_GAME_GONE:
+        if (watches(socket, notice->game))
+            ws_conn_close(conn, WS_CODE_POLICY, SLICE("deleted"));
+        return;
+    case NOTICE_DEVICE_ENDED:
+        if (same_device)
+            ws_conn_close(conn, WS_CODE_POLICY, SLICE("session_ended"));
+        return;
+    case NOTICE_NEW_SECRET:
+        if (same_device)
+            ask_again(socket);
+        return;
+    }
+}
+
 /* ---- the upgrade ---- */
 
 /* The first turn of a connection. */
@@ -478,7 +535,7 @@ static void on_start(struct ws_conn *conn)
     if (socket->misnamed)
         send_error(socket, ERR_GAME_NOT_FOUND, SLICE_NONE, 0);
     if (io->stop_deadline_ms != 0)
-        game_socket_restart(conn);
+        game_socket_restart(conn, NULL);
 }
 
 static void refuse_handshake(struct exchange *exchange, unsigned http)

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "app/notice.h"
 #include "app/presence.h"
 
 struct ws_conn;
@@ -15,7 +16,10 @@ size_t game_socket_size(void);
 /* The io thread's presence tells its seats by this. */
 bool game_socket_tell_presence(struct seat *seat, struct update *update);
 
+/* Something became of people (app/notice.h): if it is about who speaks here, act on it. */
+void game_socket_notice(struct ws_conn *conn, const void *notice);
+
 /* The server stops: tell the game socket that this is when to come back, and close it. */
-void game_socket_restart(struct ws_conn *conn);
+void game_socket_restart(struct ws_conn *conn, const void *unused);
 
 #endif

@@ -156,7 +156,7 @@ enum status http_caller(const struct exchange *exchange, struct caller *ret)
         secret = slice_trim(slice_make(secret.at + 7, secret.len - 7));
         caller.bearer = true;
         caller.has_secret = true;
-    } else {
+    } else if (!exchange->cookieless) {
         caller.has_secret = http_cookie(exchange, "casys_session", &secret);
     }
     if (caller.has_secret)
@@ -339,7 +339,12 @@ static int http_status_of(enum status status)
     case ERR_GAME_NOT_FOUND:
     case ERR_STORY_NOT_FOUND:
     case ERR_SAVE_NOT_FOUND:
-    case ERR_VERSION_NOT_FOUND: return 404;
+    case ERR_VERSION_NOT_FOUND:
+    case ERR_CODE_NOT_FOUND: return 404;
+    case ERR_LAST_OWNER:
+    case ERR_MEMBERS_FULL:
+    case ERR_INVITATIONS_FULL:
+    case ERR_DEVICES_FULL:
     case ERR_GAME_OVER:
     case ERR_SAVES_FULL:
     case ERR_STALE_VERSION: return 409;
@@ -572,6 +577,8 @@ static void on_attached(struct command *command)
         end_wait(exchange, NULL);
         return;
     }
+    exchange->session = command->session;
+    exchange->device = command->device;
     exchange->watcher.on_update = on_newer;
     hub_confirm(&exchange->watcher);
     list_append(&io->waiting, &exchange->waiting_node);
@@ -617,4 +624,36 @@ void http_end_waiting_before(struct io *io, uint64_t now_ms)
 void http_end_waiting(struct io *io)
 {
     http_end_waiting_before(io, UINT64_MAX);
+}
+
+/* What a long poll is answered when it must not go on; OK: it may. */
+static enum status notice_ends(const struct exchange *exchange, const struct notice *notice)
+{
+    const bool here = id_eq(watcher_game(&exchange->watcher), notice->game);
+    switch (notice->kind) {
+    case NOTICE_ROLE:
+        return here && exchange->session == notice->session && notice->role == STORE_NOBODY
+                   ? ERR_GAME_NOT_FOUND
+                   : OK;
+    case NOTICE_GAME_GONE: return here ? ERR_GAME_NOT_FOUND : OK;
+    case NOTICE_DEVICE_ENDED:
+        return id_eq(exchange->device, notice->device) ? ERR_UNAUTHORIZED : OK;
+    case NOTICE_NEW_SECRET: return OK; /* nobody waits as long as the earlier one is good */
+    }
+    return OK;
+}
+
+void http_notice(struct io *io, const struct notice *notice)
+{
+    struct list *next;
+    for (struct list *node = io->waiting.next; node != &io->waiting; node = next) {
+        next = node->next;
+        struct exchange *exchange = container_of(node, struct exchange, waiting_node);
+        const enum status st = notice_ends(exchange, notice);
+        if (st == OK)
+            continue;
+        list_unlink(&exchange->waiting_node);
+        stop_watching(exchange);
+        http_refuse(exchange, st);
+    }
 }

@@ -3,6 +3,7 @@
 #ifndef CASYS_HANDLERS_HTTP_H
 #define CASYS_HANDLERS_HTTP_H
 
+#include "app/notice.h"
 #include "handlers/io.h"
 
 /* A request on its way. Lives in the request's memory. */
@@ -14,13 +15,16 @@ struct exchange {
     struct slice capture2;   /* the second one, or empty */
     bool casys;              /* a CASYS route: problems have `message` too */
     bool head;               /* no body in the answer */
+    bool cookieless;         /* a cookie is not looked at */
     bool exporting;          /* counted in io->exports */
 
     /* A long poll. */
     struct watcher watcher;
     struct list waiting_node;  /* in io->waiting or io->ready */
     struct tally_place *place; /* among the game's watchers */
-    uint64_t since;            /* version that the client has */
+    uint64_t session;          /* row of who waits; 0: nobody */
+    struct id device;
+    uint64_t since; /* version that the client has */
     uint64_t deadline_ms;
     struct update *ready; /* what it waited for; one reference */
 };
@@ -96,5 +100,7 @@ void http_answer_waiting(struct io *io);
 /* The ones whose time is over; all of them. */
 void http_end_waiting_before(struct io *io, uint64_t now_ms);
 void http_end_waiting(struct io *io);
+/* Something became of people: those whom it concerns wait no longer. */
+void http_notice(struct io *io, const struct notice *notice);
 
 #endif

@@ -16,6 +16,7 @@
 #include "app/json.h"
 #include "handlers/game_socket.h"
 #include "handlers/http.h"
+#include "handlers/people.h"
 #include "handlers/routes.h"
 
 enum {
@@ -130,6 +131,7 @@ static void on_mail(struct io *io, struct mail *mail)
         update_unref(update);
         return;
     }
+    case MAIL_NOTICE: people_notice(io, container_of(mail, struct notice_post, mail)); return;
     case MAIL_STOP: begin_stop(io); return;
     case MAIL_CHECKPOINT: break;
     }
@@ -378,7 +380,7 @@ static void begin_stop(struct io *io)
     listener_stop(&io->listener);
     http_end_waiting(io);
     h2o_context_request_shutdown(&io->h2o);
-    ws_group_each(&io->sockets, game_socket_restart);
+    ws_group_each(&io->sockets, game_socket_restart, NULL);
 }
 
 static void check_stop(struct io *io, uint64_t now)
@@ -410,6 +412,7 @@ static void on_tick(uv_timer_t *tick)
     struct io *io = container_of(tick, struct io, tick);
     const uint64_t now = uv_now(&io->loop);
     http_end_waiting_before(io, now);
+    people_notices_before(io, now);
     sweep_http(io, now);
     presence_tick(&io->presence, now);
     trim_after_storm(io, (size_t)(uintptr_t)tick->data);
@@ -451,6 +454,7 @@ enum status io_init(struct io *io, struct server *server, const struct catalogue
     list_init(&io->spare_commands);
     list_init(&io->waiting);
     list_init(&io->ready);
+    list_init(&io->notices);
     io->stop.kind = MAIL_STOP;
     list_init(&io->stop.node);
     io->out = json_out_new(&io->text);
@@ -487,6 +491,7 @@ void io_join(struct io *io)
     queue_close(&io->inbox);
     /* The sequencer has ended before: these are refused. */
     send_outbox(io);
+    people_notices_forget(io);
     ws_group_release(&io->sockets);
     presence_release(&io->presence);
     slab_release(&io->socket_slab);

@@ -53,6 +53,7 @@ struct io {
     size_t spare_count;
     struct list waiting; /* long polls */
     struct list ready;   /* long polls that have got their update */
+    struct list notices; /* notice_post that are to be heeded later, the next one first */
     struct mail stop;
     struct catalogue catalogue; /* what can be begun; owned */
     struct buf stories;         /* GET /api/stories, the whole answer */

@@ -1,5 +1,6 @@
 #include "handlers/routes.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "app/base/metrics.h"
@@ -166,6 +167,20 @@ void route_send(struct exchange *exchange, struct command *command, route_read_f
     io_give(exchange->io, command);
 }
 
+void route_new_session(struct exchange *exchange, const struct command *command, bool with_token)
+{
+    char cookie[160];
+    if (!command->new_session)
+        return;
+    if (with_token)
+        json_out_member(exchange->io->out, SLICE("session_token"), slice_str(command->secret));
+    if (command->caller.bearer)
+        return;
+    snprintf(cookie, sizeof(cookie),
+             "casys_session=%s; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax", command->secret);
+    http_header_add(exchange, "set-cookie", slice_str(cookie));
+}
+
 /* ---- the table ---- */
 
 static const struct route routes[] = {
@@ -188,6 +203,17 @@ static const struct route routes[] = {
     {"POST", "/api/games/{}/saves", serve_save, false},
     {"POST", "/api/games/{}/saves/{}/load", serve_save_load, false},
     {"DELETE", "/api/games/{}/saves/{}", serve_save_remove, false},
+    {"GET", "/api/games/{}/members", serve_members, false},
+    {"PUT", "/api/games/{}/members/{}", serve_member_set, false},
+    {"DELETE", "/api/games/{}/members/{}", serve_member_remove, false},
+    {"POST", "/api/games/{}/invitations", serve_invite, false},
+    {"DELETE", "/api/games/{}/invitations/{}", serve_invitation_remove, false},
+    {"POST", "/api/invitations/accept", serve_accept, false},
+    {"GET", "/api/session", serve_session, false},
+    {"POST", "/api/session/carry", serve_carry, false},
+    {"POST", "/api/session/enter", serve_enter, false},
+    {"POST", "/api/session/rotate", serve_rotate, false},
+    {"DELETE", "/api/session/devices/{}", serve_device_remove, false},
     {"POST", "/api/game/initialize", serve_casys_initialize, true},
     {"GET", "/api/game/state", serve_casys_state, true},
     {"POST", "/api/game/stop", serve_casys_stop, true},
@@ -315,6 +341,31 @@ static void refuse_method(struct exchange *exchange, struct slice allow)
                                              .detail = "This path does not have that method."});
 }
 
+/* A page of another origin may look at nothing here (CORS) and must not change anything. A browser adds
+ * the cookie whoever asks, and says in Origin who that is: a cookie without it proves nothing. A bearer
+ * is added by nobody but who has it. CASYS clients that are no browsers may keep the cookie and send
+ * it: they need none, so there it is not looked at. */
+static bool admit_change(struct exchange *exchange, const struct route *route)
+{
+    struct slice cookie;
+    size_t origins;
+    size_t bearers;
+    (void)http_header(exchange, "origin", &origins);
+    (void)http_header(exchange, "authorization", &bearers);
+    const bool alone =
+        origins == 0 && bearers == 0 && http_cookie(exchange, "casys_session", &cookie);
+    if (http_origin_allowed(exchange) && (!alone || route->casys)) {
+        exchange->cookieless = alone;
+        return true;
+    }
+    http_problem(exchange,
+                 &(struct problem){.status = ERR_FORBIDDEN,
+                                   .detail = alone ? "A request with a cookie that changes "
+                                                     "something needs an Origin."
+                                                   : NULL});
+    return false;
+}
+
 /* What holds for every route, before it is asked. True: go on. */
 static bool admit(struct exchange *exchange, const struct route *route)
 {
@@ -334,12 +385,7 @@ static bool admit(struct exchange *exchange, const struct route *route)
                      &(struct problem){.status = ERR_RATE_LIMITED, .retry_after_ms = wait_ms});
         return false;
     }
-    /* A page of another origin may look at nothing here (CORS) and must not change anything. */
-    if (strcmp(route->method, "GET") != 0 && !http_origin_allowed(exchange)) {
-        http_refuse(exchange, ERR_FORBIDDEN);
-        return false;
-    }
-    return true;
+    return strcmp(route->method, "GET") == 0 || admit_change(exchange, route);
 }
 
 static void dispatch(struct exchange *exchange)

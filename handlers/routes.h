@@ -31,6 +31,11 @@ typedef enum status route_read_fn(struct exchange *exchange, const struct json *
 void route_send(struct exchange *exchange, struct command *command, route_read_fn *read,
                 command_done_fn *then);
 
+/* When the command made a secret for the caller: into the answer as a cookie, unless the caller uses
+ * a bearer, which never mixes with cookies; with_token: also as the member session_token of the object
+ * that is being written. */
+void route_new_session(struct exchange *exchange, const struct command *command, bool with_token);
+
 /* game_routes.c */
 /* Read the version and the retry key of a command: from the headers, or else from the body. */
 enum status route_read_conditions(struct exchange *exchange, const struct json *body,
@@ -52,6 +57,19 @@ void serve_saves(struct exchange *exchange);
 void serve_save(struct exchange *exchange);
 void serve_save_load(struct exchange *exchange);
 void serve_save_remove(struct exchange *exchange);
+
+/* people_routes.c */
+void serve_members(struct exchange *exchange);
+void serve_member_set(struct exchange *exchange);
+void serve_member_remove(struct exchange *exchange);
+void serve_invite(struct exchange *exchange);
+void serve_invitation_remove(struct exchange *exchange);
+void serve_accept(struct exchange *exchange);
+void serve_session(struct exchange *exchange);
+void serve_carry(struct exchange *exchange);
+void serve_enter(struct exchange *exchange);
+void serve_rotate(struct exchange *exchange);
+void serve_device_remove(struct exchange *exchange);
 
 /* casys_routes.c */
 void serve_casys_initialize(struct exchange *exchange);

@@ -738,19 +738,19 @@ void ws_group_release(struct ws_group *group)
 
 /* Every connection that is not gone stands in one of these two lists, or has been idle too long
  * and is closing already. */
-static void visit_list(struct list *list, ws_visit_fn *visit)
+static void visit_list(struct list *list, ws_visit_fn *visit, const void *arg)
 {
     struct list *next;
     for (struct list *node = list->next; node != list; node = next) {
         next = node->next;
-        visit(container_of(node, struct ws_conn, life_node));
+        visit(container_of(node, struct ws_conn, life_node), arg);
     }
 }
 
-void ws_group_each(struct ws_group *group, ws_visit_fn *visit)
+void ws_group_each(struct ws_group *group, ws_visit_fn *visit, const void *arg)
 {
-    visit_list(&group->heard, visit);
-    visit_list(&group->pinged, visit);
+    visit_list(&group->heard, visit, arg);
+    visit_list(&group->pinged, visit, arg);
 }
 
 static void drop_list(struct list *list)

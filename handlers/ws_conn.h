@@ -101,8 +101,8 @@ void ws_group_init(struct ws_group *group, uv_loop_t *loop, const struct ws_conf
 void ws_group_stop(struct ws_group *group);
 void ws_group_release(struct ws_group *group);
 /* Visit every connection that is not gone. The visit may send and close, which frees nothing. */
-typedef void ws_visit_fn(struct ws_conn *conn);
-void ws_group_each(struct ws_group *group, ws_visit_fn *visit);
+typedef void ws_visit_fn(struct ws_conn *conn, const void *arg);
+void ws_group_each(struct ws_group *group, ws_visit_fn *visit, const void *arg);
 /* Drop what is still there without another word. */
 void ws_group_abort_all(struct ws_group *group);
 

@@ -93,6 +93,7 @@ enum {
     LIMIT_DEVICES = 20,                /* of a session */
     LIMIT_DEVICE_LABEL_BYTES = 4 * 50, /* of 50 code points */
     LIMIT_INVITATIONS = 100,           /* open ones of a game */
+    LIMIT_MEMBERS = 1000,              /* of a game */
     LIMIT_GAMES_IN_MEMORY = 20000,     /* games that nobody may be watching */
     LIMIT_BATCH = 256,                 /* commands of one transaction */
 };

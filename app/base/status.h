@@ -33,6 +33,15 @@
     X(ERR_FORBIDDEN, "forbidden", "forbidden", "You may not do that.")                             \
     X(ERR_GAME_NOT_FOUND, "game_not_found", "game_not_found", "There is no such game.")            \
     X(ERR_STORY_NOT_FOUND, "story_not_found", "not_found", "There is no such story.")              \
+    X(ERR_CODE_NOT_FOUND, "code_not_found", "code_not_found",                                      \
+      "There is no such code, or it was used, or its time is over.")                               \
+    X(ERR_LAST_OWNER, "last_owner", "last_owner", "A game cannot be without an owner.")            \
+    X(ERR_MEMBERS_FULL, "members_full", "members_full",                                            \
+      "This game has as many members as it may.")                                                  \
+    X(ERR_INVITATIONS_FULL, "invitations_full", "invitations_full",                                \
+      "This game has as many open invitations as it may.")                                         \
+    X(ERR_DEVICES_FULL, "devices_full", "devices_full",                                            \
+      "This session has as many devices as it may.")                                               \
     X(ERR_GAME_OVER, "game_over", "game_over", "This game is over.")                               \
     X(ERR_UNKNOWN_CHOICE, "unknown_choice", "unknown_choice",                                      \
       "The current section has no such choice.")                                                   \
@@ -45,7 +54,7 @@
     X(ERR_NOTHING_TO_UNDO, "nothing_to_undo", "nothing_to_undo",                                   \
       "There is nothing to go back to.")                                                           \
     X(ERR_SAVE_NOT_FOUND, "save_not_found", "save_not_found", "There is no such save.")            \
-    X(ERR_SAVES_FULL, "saves_full", "saves_full", "There is no room for another save.")           \
+    X(ERR_SAVES_FULL, "saves_full", "saves_full", "There is no room for another save.")            \
     X(ERR_VERSION_NOT_FOUND, "version_not_found", "version_not_found",                             \
       "The game has no such version.")                                                             \
     X(ERR_STALE_VERSION, "stale_version", "stale_version",                                         \

@@ -78,6 +78,11 @@ static const struct number {
     NUMBER("return-min-ms", return_min_ms, 1000, 1, 600000, "return_min_ms"),
     NUMBER("return-max-ms", return_max_ms, 60000, 1, 3600000, "return_max_ms"),
     NUMBER("presence-ms", presence_ms, 500, 50, 3600000, "presence_ms"),
+    NUMBER("members-max", members_max, 100, 1, LIMIT_MEMBERS, "members_max"),
+    NUMBER("invitations-max", invitations_max, 20, 1, LIMIT_INVITATIONS, "invitations_max"),
+    NUMBER("devices-max", devices_max, 20, 1, LIMIT_DEVICES, "devices_max"),
+    NUMBER("carry-minutes", carry_minutes, 10, 1, 1440, "carry_minutes"),
+    NUMBER("rotate-days", rotate_days, 30, 1, 3650, "rotate_days"),
 #undef NUMBER
 };
 
@@ -494,6 +499,7 @@ static const struct {
     {"choice_id_bytes", LIMIT_CHOICE_ID_BYTES},
     {"choice_text_bytes", LIMIT_CHOICE_TEXT_BYTES},
     {"name_characters", LIMIT_NAME_CHARS},
+    {"label_characters", LIMIT_NAME_CHARS},
     {"feedback_bytes", LIMIT_FEEDBACK_BYTES},
     {"page_rows", LIMIT_PAGE},
     {"wait_s", LIMIT_WAIT_S},

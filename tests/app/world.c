@@ -46,6 +46,7 @@ void world_init(struct world *w)
         .archive = &w->shelf,
         .games_max = 100,
         .batch_max = 256,
+        .people = {.members = 4, .invitations = 3, .devices = 3, .carry_ms = 600000},
         .link_games = true,
         .saves_max = LIMIT_SAVES,
         .now_ms = world_clock,
@@ -74,7 +75,9 @@ static void forget_seen(struct world *w)
     for (unsigned thread = 0; thread < WORLD_THREADS; thread++) {
         for (size_t i = 0; i < w->seen_count[thread]; i++) {
             const struct seen *seen = &w->seen[thread][i];
-            if (seen->kind != MAIL_COMMAND)
+            if (seen->kind == MAIL_NOTICE)
+                notice_unref(seen->notice);
+            else if (seen->kind != MAIL_COMMAND)
                 update_unref(seen->update);
         }
         w->seen_count[thread] = 0;
@@ -88,6 +91,10 @@ static void take_mail(struct world *w, unsigned thread, struct mail *mail)
     *seen = (struct seen){.kind = mail->kind};
     if (mail->kind == MAIL_UPDATE || mail->kind == MAIL_PRESENCE) {
         seen->update = container_of(mail, struct update_post, mail)->update;
+        return;
+    }
+    if (mail->kind == MAIL_NOTICE) {
+        seen->notice = container_of(mail, struct notice_post, mail)->notice;
         return;
     }
     ck_assert_int_eq(mail->kind, MAIL_COMMAND);

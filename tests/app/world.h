@@ -4,6 +4,7 @@
 #ifndef CASYS_TESTS_APP_WORLD_H
 #define CASYS_TESTS_APP_WORLD_H
 
+#include "app/notice.h"
 #include "app/sequencer.h"
 #include "tests/support/fake_store.h"
 #include "tests/support/support.h"
@@ -19,6 +20,7 @@ struct seen {
     enum mail_kind kind;
     struct command *command; /* MAIL_COMMAND */
     struct update *update;   /* MAIL_UPDATE, MAIL_PRESENCE; one reference */
+    struct notice *notice;   /* MAIL_NOTICE; one reference */
 };
 
 struct world {

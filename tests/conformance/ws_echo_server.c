@@ -150,8 +150,9 @@ static void on_stop_tick(uv_timer_t *tick)
     uv_stop(&server->loop);
 }
 
-static void go_away(struct ws_conn *conn)
+static void go_away(struct ws_conn *conn, const void *unused)
 {
+    (void)unused;
     ws_conn_close(conn, WS_CODE_GOING_AWAY, SLICE_NONE);
 }
 
@@ -162,7 +163,7 @@ static void on_signal(uv_signal_t *handle, int number)
     if (uv_is_active((uv_handle_t *)&server->stop_tick))
         return;
     uv_close((uv_handle_t *)&server->listener, NULL);
-    ws_group_each(&server->sockets, go_away);
+    ws_group_each(&server->sockets, go_away, NULL);
     ENSURE(uv_timer_start(&server->stop_tick, on_stop_tick, 0, STOP_TICK_MS) == 0);
 }
 

@@ -125,7 +125,7 @@ test('paths that are not there are not found, whatever the method', async () => 
 test('OPTIONS of the server as a whole is answered', async () => {
   const answer = await askRaw('OPTIONS', '*');
   assert.equal(answer.status, 204);
-  assert.deepEqual(allowIn(answer), ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST'].filter((method) =>
+  assert.deepEqual(allowIn(answer), ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT'].filter((method) =>
     method === 'HEAD' || method === 'OPTIONS' || routes.some((route) => route.method === method)));
   assert.equal((await askRaw('GET', '*')).status, 404);
 });

@@ -100,8 +100,8 @@ test('to a stranger a private game looks exactly like one that does not exist', 
   const visitors = [
     ['nobody', {}],
     ['a stranger', { session: stranger.session }],
-    ['a stale cookie', { headers: { cookie: 'casys_session=gone' } }],
-    ['the public name of the owner', { headers: { cookie: `casys_session=${game.state.session_id}` } }],
+    ['a stale cookie', { headers: { cookie: 'casys_session=gone', origin: server.url } }],
+    ['the public name of the owner', { headers: { cookie: `casys_session=${game.state.session_id}`, origin: server.url } }],
   ];
   for (const [who, as] of visitors) {
     for (const [method, path, json] of doors) {

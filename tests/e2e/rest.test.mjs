@@ -152,7 +152,7 @@ test('all fields of a new game may be left out, and the body too', async () => {
 
 test('a session owns its games, by bearer and by cookie', async () => {
   const first = await newGame(server);
-  const cookie = { cookie: `other=1; casys_session=${first.session}; game_id=x` };
+  const cookie = { cookie: `other=1; casys_session=${first.session}; game_id=x`, origin: server.url };
   const second = await post(server, '/api/games', {}, { headers: cookie });
   assertJson(second, 201);
   assert.ok(!second.headers['set-cookie'], 'the session is known');
@@ -183,7 +183,7 @@ test('a bearer that is not known is refused, a stale cookie is nobody', async ()
       assert.equal(answer.headers['www-authenticate'], 'Bearer');
     }
   }
-  const stale = { headers: { cookie: `casys_session=${'x'.repeat(43)}` } };
+  const stale = { headers: { cookie: `casys_session=${'x'.repeat(43)}`, origin: server.url } };
   assert.deepEqual(assertJson(await ask(server, '/api/games', stale)), { games: [], next: null });
   assertProblem(await ask(server, gamePath(game.id), stale), 404, 'game_not_found');
   const fresh = await post(server, '/api/games', {}, stale);

@@ -755,8 +755,9 @@ END_TEST
 
 /* ---- the group ---- */
 
-static void go_away(struct ws_conn *conn)
+static void go_away(struct ws_conn *conn, const void *unused)
 {
+    (void)unused;
     ws_conn_close_with(conn, SLICE("goodbye"), WS_CODE_GOING_AWAY, SLICE("restart"));
 }
 
@@ -766,7 +767,7 @@ START_TEST(the_group_closes_all_of_them)
     struct peer *peers[PEERS];
     for (int i = 0; i < PEERS; i++)
         peers[i] = peer_new(&w, SEAT_ECHO, 0);
-    ws_group_each(&w.group, go_away);
+    ws_group_each(&w.group, go_away, NULL);
     for (int i = 0; i < PEERS; i++) {
         expect_story(peers[i], "text(goodbye) close(1001,restart) ");
         peer_close_frame(peers[i], 1001);

@@ -218,15 +218,16 @@ static void act_seat(struct seat *seat, uint64_t version)
     }
 }
 
-static void go_away(struct ws_conn *conn)
+static void go_away(struct ws_conn *conn, const void *unused)
 {
+    (void)unused;
     ws_conn_close_with(conn, SLICE("goodbye"), WS_CODE_GOING_AWAY, SLICE_NONE);
 }
 
 static void act_group(void)
 {
     if (any(2))
-        ws_group_each(&w.group, go_away);
+        ws_group_each(&w.group, go_away, NULL);
     else
         ws_group_abort_all(&w.group);
 }
@@ -266,7 +267,7 @@ START_TEST(whatever_is_done_nothing_is_left)
             peer_close(slots[i], false);
         slots[i] = NULL;
     }
-    ws_group_each(&w.group, go_away);
+    ws_group_each(&w.group, go_away, NULL);
     for (size_t i = 0; i < HOLDS; i++) {
         if (holds[i])
             ws_conn_unhold(&holds[i]->conn);
