@@ -87,16 +87,11 @@ enum status decide_enter(struct sequencer *seq, struct work *work, struct sessio
     const int64_t now = seq->config.now_ms();
     if (now >= carry.expires_ms)
         return ERR_CODE_NOT_FOUND;
+    /* There was room when the code was made; the operator may have changed that. */
     st = check_devices(seq, carry.session);
-    if (st == OK)
-        return session_add_device(seq, work, carry.session, command->self, command->text, now);
-    /* There was no room: that has not used it up. */
-    if (st == ERR_DEVICES_FULL) {
-        const enum status back =
-            add_carry(seq, work, carry.session, command->code_hash, carry.expires_ms);
-        return back == OK ? st : back;
-    }
-    return st;
+    return st == OK
+               ? session_add_device(seq, work, carry.session, command->self, command->text, now)
+               : st;
 }
 
 /* Also with the previous secret: whoever lost the answer of the last time can ask again. */

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/carry.h"
+
 /* Each test runs in a process of its own; the clock is read on several threads in some. */
 static atomic_int_least64_t now_ms = WORLD_START_MS;
 static atomic_uint_least64_t numbers;
@@ -163,6 +165,13 @@ struct command *command_that_asks(const struct ask *ask)
     memcpy(command->watchers, ask->watchers, sizeof command->watchers);
     command->count = ask->count;
     command->text = arena_dup(&command->arena, ask->feedback);
+    command->other = ask->other;
+    command->give = ask->give;
+    command->once = ask->once;
+    if (ask->kind == COMMAND_ENTER)
+        ck_assert_status(carry_hash(slice_str(ask->code), command->code_hash), OK);
+    else if (ask->code)
+        crypto_sha256(slice_str(ask->code), command->code_hash);
     return command;
 }
 

@@ -54,6 +54,10 @@ struct ask {
     uint64_t cursor;
     uint32_t count;
     struct slice feedback;
+    struct id other;                   /* MEMBER_*, INVITATION_REMOVE, DEVICE_REMOVE */
+    enum store_role give;              /* MEMBER_SET, INVITE */
+    bool once;                         /* INVITE */
+    const char *code;                  /* ACCEPT, ENTER */
     uint32_t watchers[PRESENCE_ROLES]; /* PRESENCE */
 };
 

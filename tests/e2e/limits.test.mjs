@@ -13,6 +13,7 @@ import { ROOT, startServer } from '../support/server.mjs';
 import { ask, assertProblem, gamePath, newGame, newLinkGame, post } from './support/http.mjs';
 import { dial, frame, OPCODE, Raw, upgrade, upgradeRequest } from './support/raw.mjs';
 import { choice, connect, watch } from './support/socket.mjs';
+import { sql } from './support/sqlite.mjs';
 
 const STORIES = ['--stories', join(ROOT, 'tests/e2e/stories')];
 const LIVEZ = 'GET /livez HTTP/1.1\r\nhost: a\r\n\r\n';
@@ -589,6 +590,113 @@ const CASES = {
       assertProblem(await play(n + 1), 400, 'invalid_message');
     },
   }])),
+  members_max: {
+    args: ['--members-max', '3'],
+    n: 3,
+    check: async (server, n) => {
+      const game = await newGame(server);
+      const invited = await post(server, gamePath(game.id, '/invitations'),
+        { role: 'spectator', once: false }, game);
+      const accept = () => post(server, '/api/invitations/accept', { code: invited.json.code });
+      const joined = await times(n - 1, accept);
+      for (const answer of joined) assert.equal(answer.status, 200, answer.text);
+      assertProblem(await accept(), 409, 'members_full');
+      // Somebody goes, and there is room again.
+      const { members } = (await ask(server, gamePath(game.id, '/members'), game)).json;
+      const gone = members.find(({ you }) => !you).session_id;
+      assert.equal((await ask(server, gamePath(game.id, `/members/${gone}`), { method: 'DELETE', ...game })).status, 204);
+      assert.equal((await accept()).status, 200);
+      assertProblem(await accept(), 409, 'members_full');
+    },
+  },
+  invitations_max: {
+    args: ['--invitations-max', '2'],
+    n: 2,
+    check: async (server, n) => {
+      const game = await newGame(server);
+      const invite = () => post(server, gamePath(game.id, '/invitations'), { role: 'player' }, game);
+      const made = await times(n, invite);
+      for (const answer of made) assert.equal(answer.status, 201, answer.text);
+      assertProblem(await invite(), 409, 'invitations_full');
+      const path = gamePath(game.id, `/invitations/${made[0].json.invitation_id}`);
+      assert.equal((await ask(server, path, { method: 'DELETE', ...game })).status, 204);
+      assert.equal((await invite()).status, 201);
+      assertProblem(await invite(), 409, 'invitations_full');
+    },
+  },
+  devices_max: {
+    args: ['--devices-max', '3'],
+    n: 3,
+    check: async (server, n) => {
+      const { session } = await newGame(server);
+      const carry = () => post(server, '/api/session/carry', {}, { session });
+      const enter = (code) => post(server, '/api/session/enter', { code });
+      let code;
+      for (let i = 1; i < n; i += 1) {
+        ({ code } = (await carry()).json);
+        assert.equal((await enter(code)).status, 200);
+      }
+      assertProblem(await carry(), 409, 'devices_full');
+      assertProblem(await enter(code), 404, 'code_not_found');
+      const devices = (await ask(server, '/api/session', { session })).json.devices.filter(({ current }) => !current);
+      assert.equal(devices.length, n - 1);
+      await ask(server, `/api/session/devices/${devices[0].device_id}`, { method: 'DELETE', session });
+      assert.equal((await carry()).status, 201);
+    },
+  },
+  carry_minutes: {
+    args: ['--carry-minutes', '2'],
+    n: 2,
+    check: async (server, n) => {
+      const { session } = await newGame(server);
+      const carry = async () => (await post(server, '/api/session/carry', {}, { session })).json;
+      const enter = (code) => post(server, '/api/session/enter', { code });
+      const began = Date.now();
+      const { code, expires } = await carry();
+      const lasts = Date.parse(expires) - began;
+      assert.ok(lasts >= n * 60_000 && Date.parse(expires) <= Date.now() + n * 60_000, expires);
+      assert.equal((await enter(code)).status, 200);
+      // A code whose time is over, by the database's clock.
+      const late = await carry();
+      await server.stop();
+      sql(join(server.folder, 'db.sqlite'), `UPDATE carries SET expires_ms = expires_ms - ${n * 60_000}`);
+      await server.start();
+      assertProblem(await enter(late.code), 404, 'code_not_found');
+    },
+  },
+  rotate_days: {
+    args: ['--rotate-days', '2'],
+    n: 2,
+    check: async (server, n) => {
+      const { session } = await newGame(server);
+      const isDue = async (secret) => (await ask(server, '/api/session', { session: secret })).json.rotate;
+      assert.equal(await isDue(session), false);
+      const age = async (ms) => {
+        await server.stop();
+        sql(join(server.folder, 'db.sqlite'), `UPDATE devices SET rotated_ms = rotated_ms - ${ms}`);
+        await server.start();
+      };
+      await age(n * 86_400_000 - 600_000);
+      assert.equal(await isDue(session), false);
+      await age(600_000);
+      assert.equal(await isDue(session), true);
+      const rotated = await post(server, '/api/session/rotate', {}, { session });
+      assert.equal(await isDue(rotated.json.session_token), false);
+    },
+  },
+  label_characters: {
+    check: async (server, n) => {
+      const { session } = await newGame(server);
+      const { code } = (await post(server, '/api/session/carry', {}, { session })).json;
+      const enter = (label) => post(server, '/api/session/enter', { code, label });
+      assertProblem(await enter('\u00e4'.repeat(n + 1)), 400, 'invalid_message');
+      assertProblem(await enter('two\nlines'), 400, 'invalid_message');
+      const entered = await enter('\u00e4'.repeat(n));
+      assert.equal(entered.status, 200, entered.text);
+      const { devices } = (await ask(server, '/api/session', { session })).json;
+      assert.equal(devices.find(({ current }) => !current).label, '\u00e4'.repeat(n));
+    },
+  },
   name_characters: {
     check: async (server, n) => {
       assert.equal((await post(server, '/api/games', { name: '\u00e4'.repeat(n) })).status, 201);
