@@ -30,6 +30,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "storage/sqlite_file.h"
@@ -39,6 +40,7 @@ enum {
     BUSY_MS = 1000,
     PAGE_BYTES = 4096,
     WAL_CAP_PAGES = 32000,
+    TOUCH_ROOM_BYTES = 64 * PAGE_BYTES,
 };
 
 /* ---- transactions ---- */
@@ -126,10 +128,16 @@ enum status sqlite_commit(struct store *store)
     return OK;
 }
 
+/* What a touch writes may fit where the log has grown for a transaction that then failed, while the
+ * next real one does not. So it also asks whether there is room for some. */
 static enum status touch(struct store *store)
 {
     struct sqlite_store *s = sqlite_engine(store);
-    const enum status st = sqlite_check_writable(s);
+    struct statvfs room;
+    enum status st = sqlite_check_writable(s);
+    if (st == OK && (fstatvfs(s->lock_fd, &room) != 0 ||
+                     (uint64_t)room.f_bavail * room.f_frsize < TOUCH_ROOM_BYTES))
+        st = ERR_IO;
     return st != OK ? st : sqlite_run_plain(s, SQL_TOUCH);
 }
 

@@ -360,7 +360,8 @@ enum status store_prune_drop(struct store *store, enum store_stale kind,
 enum status store_feedback_add(struct store *store, struct slice game, struct slice text,
                                int64_t at_ms) MUST_CHECK;
 
-/* Write something that changes nothing, so that the commit proves that the disk can be written. */
+/* Write something that changes nothing, so that the commit proves that the disk can be written.
+ * ERR_IO also when there is hardly room for more. */
 enum status store_touch(struct store *store) MUST_CHECK;
 
 /* ERR_NOT_FOUND    no such game, or one without a version. */

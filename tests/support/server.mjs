@@ -21,9 +21,9 @@ export const BINARY = process.env.CASYSD_BIN ?? join(ROOT, 'build/dev/casysd');
 const READY = /^casysd ready on http:\/\/127\.0\.0\.1:(\d+)$/;
 
 // options.args: more arguments for the server. options.env: more of its environment.
-// options.descriptors: how many it may have.
+// options.descriptors: how many it may have. options.parent: where its folder is made.
 export const startServer = async (options = {}) => {
-  const folder = await mkdtemp(join(tmpdir(), 'casysd-test-'));
+  const folder = await mkdtemp(join(options.parent ?? tmpdir(), 'casysd-test-'));
   let child = null;
   let port = 0;
   let said = '';
