@@ -1,7 +1,7 @@
 /* A system that has no room for a connection: preloaded, it lets the n-th accept of the program fail
  * (control.h). The file is named by CASYS_SOAK_ACCEPT. One that finds nobody waiting is not counted,
  * so the n-th newcomer is the n-th call. */
-#include "control.h"
+#include "tests/soak/control.h"
 
 #include <poll.h>
 #include <sys/socket.h>

@@ -1,6 +1,6 @@
 /* A disk that fails when it is told to (control.h), or is slow: preloaded, it lets the n-th write or
  * synchronisation of the program go wrong. The file is named by CASYS_SOAK_DISK. */
-#include "control.h"
+#include "tests/soak/control.h"
 
 #include <sys/syscall.h>
 

@@ -1,7 +1,7 @@
 /* A system without memory at one moment: preloaded, it lets the n-th allocation of the program fail
  * (control.h), whoever asks for it. The file is named by CASYS_SOAK_MEMORY. Giving memory back never
  * fails. */
-#include "control.h"
+#include "tests/soak/control.h"
 
 #include <dlfcn.h>
 #include <stddef.h>
