@@ -83,12 +83,15 @@ const canonical = (value) => {
 
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
 
+const BEGINS = ['start', 'reset', 'fork', 'import'];
+
 // Make the chain of a document anew.
 const relink = (document) => {
   let link = Buffer.from(document.story.hash, 'hex');
   let number = -1;
   for (const entry of document.versions) {
-    if (['start', 'reset'].includes(entry.event.type)) number++;
+    if (BEGINS.includes(entry.event.type)) number++;
+    if (entry.event.type === 'load') number = entry.event.run - 1;
     const hash = Buffer.from(document.runs[number]?.seed_hash ?? '', 'hex');
     link = sha256(link, hash, canonical(entry.event));
     entry.link = link.toString('hex');
@@ -112,6 +115,35 @@ const thrown = (seed, version, index, count, faces) => {
 
 const clone = (value) => structuredClone(value);
 
+// Throw the dice of every version again by the words of docs/dice.md, where the seed is told. Returns how
+// many throws there are, and how many were checked.
+const checkDice = ({ runs, versions }) => {
+  const counts = { rolls: 0, checked: 0 };
+  let [number, turn, reach, past] = [0, 0, 0, []];
+  for (const { event } of versions) {
+    if (BEGINS.includes(event.type)) {
+      [number, turn, reach, past] = [number + 1, event.version, 0, []];
+    } else if (event.type === 'load') {
+      if (event.run > number) past.push({ last: reach, run: number });
+      ({ run: number, turn } = event);
+    } else if (event.type !== 'stop') {
+      turn++;
+    }
+    reach = Math.max(reach, turn);
+    const from = past.find(({ last }) => turn <= last)?.run ?? number;
+    const { seed, seed_hash } = runs[from - 1];
+    counts.rolls += event.rolls.length;
+    if (seed === null) continue;
+    assert.equal(sha256(Buffer.from(seed, 'hex')).toString('hex'), seed_hash);
+    event.rolls.forEach((roll, index) => {
+      const [count, faces] = roll.dice.split('d').map(Number);
+      assert.deepEqual(thrown(Buffer.from(seed, 'hex'), turn, index, count, faces), roll.values);
+      counts.checked++;
+    });
+  }
+  return counts;
+};
+
 test('the export of a game that is over is of the schema, and anybody can check all of it', async () => {
   const game = await finishedGame();
   const answer = await fetchExport(game);
@@ -129,19 +161,7 @@ test('the export of a game that is over is of the schema, and anybody can check 
   assert.equal(document.version, 8);
   assert.equal(document.status, 'won');
   assert.deepEqual(relink(clone(document)), document, 'the chain');
-  let run_ = -1;
-  let rolls = 0;
-  for (const { event } of document.versions) {
-    if (['start', 'reset'].includes(event.type)) run_++;
-    const { seed, seed_hash } = document.runs[run_];
-    assert.equal(sha256(Buffer.from(seed, 'hex')).toString('hex'), seed_hash);
-    event.rolls.forEach((roll, index) => {
-      const [count, faces] = roll.dice.split('d').map(Number);
-      assert.deepEqual(thrown(Buffer.from(seed, 'hex'), event.version, index, count, faces), roll.values);
-      rolls++;
-    });
-  }
-  assert.equal(rolls, 4);
+  assert.deepEqual(checkDice(document), { rolls: 4, checked: 4 });
 
   const checked = await verify(document);
   assert.equal(checked.code, 0, checked.out + checked.err);
@@ -234,7 +254,7 @@ const LIES = [
     d.runs[1].seed = '0'.repeat(64);
     d.runs[1].seed_hash = sha256(Buffer.alloc(32)).toString('hex');
   }, /version [67]: played again/],
-  ['a seed kept back', (d) => { d.runs[0].seed = null; }, /version 1: .*must be told/],
+  ['a seed kept back', (d) => { d.runs[0].seed = null; }, /version 5: .*must be told/],
   ['the last seed kept back', (d) => { d.runs[1].seed = null; }, /version 8: .*must be told/],
   ['a run too many', (d) => { d.runs.push({ ...d.runs[1], run: 3 }); }, /more runs/],
   ['a change made up', (d) => { d.versions[3].event.changes.push({ gold: true, from: 3, to: 99 }); }, /version 4:/],
@@ -249,6 +269,81 @@ const LIES = [
 test('a chain that was made anew hides nothing', async () => {
   const document = await exportOf(await finishedGame());
   for (const [why, lie, expected] of LIES) {
+    const lied = clone(document);
+    lie(lied);
+    const { code, out, err } = await verify(relink(lied));
+    assert.equal(code, 1, `${why}: ${out}${err}`);
+    assert.match(out, expected, why);
+  }
+});
+
+const back = async (game, of) => {
+  const answer = await post(server, gamePath(game.id, of ? '/load' : '/undo'), of ? { of } : {},
+    { session: game.session, agent });
+  assert.equal(answer.status, 200, answer.text);
+  return answer.json;
+};
+
+// Undone while the run goes on, undone at its end, and played on beyond what it ever was.
+const gameThatWentBack = async () => {
+  const game = await newGame(server, { story: 'carousel' });
+  await play(game, ['roll']);
+  await back(game);
+  await play(game, ['roll', 'roll', 'get-off']);
+  await back(game);
+  await play(game, ['left', 'roll', 'roll']);
+  await back(game, 1);
+  await play(game, ['roll']);
+  return game;
+};
+
+test('a game that went back throws the same again, and tells no seed that is still in use', async () => {
+  const game = await gameThatWentBack();
+  const document = await exportOf(game);
+  const events = document.versions.map(({ event }) => event);
+  assert.deepEqual(events.map(({ type }) => type), ['start', 'choice', 'load', 'choice', 'choice', 'choice', 'load',
+    'choice', 'choice', 'choice', 'load', 'choice']);
+  assert.deepEqual(events[3].rolls, events[1].rolls, 'undone and chosen again');
+  assert.deepEqual(events[11].rolls, events[1].rolls, 'and once more, in the next run');
+  assert.deepEqual(events[6], { ...events[6], of: 5, turn: 3, run: 2 });
+  assert.deepEqual(events[10], { ...events[10], of: 1, turn: 1, run: 2 });
+  assert.deepEqual(document.runs.map(({ seed }) => seed === null), [false, true]);
+  const { rolls, checked } = checkDice(document);
+  assert.equal(rolls, 6);
+  assert.equal(checked, 4, 'those beyond the first run are still unknown');
+  const { code, out } = await verify(document);
+  assert.equal(code, 0, out);
+  assert.match(out, /12 versions, active: good; 6 throws, 4 of them checked with a revealed seed\n$/);
+
+  const stopped = await post(server, '/api/game/stop', { game_id: game.id }, { session: game.session });
+  assert.equal(stopped.status, 200, stopped.text);
+  const whole = await exportOf(game);
+  assert.deepEqual(whole.versions.slice(0, 12), document.versions);
+  assert.deepEqual(checkDice(whole), { rolls: 6, checked: 6 });
+  assert.match((await verify(whole)).out, /6 throws, 6 of them checked/);
+
+  const schema = JSON.parse(await readFile(join(ROOT, 'docs/casys-game-1.schema.json'), 'utf8'));
+  const valid = new Ajv({ allErrors: true }).compile(schema);
+  assert.ok(valid(whole), JSON.stringify(valid.errors));
+});
+
+const LIES_ABOUT_GOING_BACK = [
+  ['back to another version', (d) => { d.versions[2].event.of = 2; }, /version 3:/],
+  ['back to what is yet to come', (d) => { d.versions[2].event.of = 9; }, /version 3:/],
+  ['dice that go on from another turn', (d) => { d.versions[2].event.turn = 2; }, /version 3:/],
+  ['the run goes on although it was over', (d) => { d.versions[6].event.run = 1; }, /version 7:/],
+  ['an undo left out', (d) => { d.versions.splice(2, 1); d.version--; }, /version 3:/],
+  ['other dice after an undo', (d) => {
+    const [roll] = d.versions[3].event.rolls;
+    roll.values[0] = (roll.values[0] % 6) + 1;
+    roll.total = roll.values[0] + roll.values[1];
+  }, /version 4:/],
+  ['the seed of the run that was over', (d) => { d.runs[0].seed = null; }, /version 7: .*must be told/],
+];
+
+test('a lie about going back is found where it is', async () => {
+  const document = await exportOf(await gameThatWentBack());
+  for (const [why, lie, expected] of LIES_ABOUT_GOING_BACK) {
     const lied = clone(document);
     lie(lied);
     const { code, out, err } = await verify(relink(lied));

@@ -1,6 +1,6 @@
 /* Any bytes as what players do in a story that uses every part of the rules. Each byte is one
  * command: mostly the choice of that number among those there are, sometimes a choice there is not,
- * a stop or a reset. Whatever is done, a step gives a good state with a bounded event, or one of the
+ * a stop, a reset, a way back or a fork. Whatever is done, a step gives a good state with a bounded event, or one of the
  * documented refusals and nothing else; and the stored state goes on like the one in memory.
  *
  * The first 32 bytes are the seed of the dice. */
@@ -10,9 +10,18 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-enum { COMMANDS_MAX = 512, CODE_STOP = 254, CODE_RESET = 255, CODE_WRONG = 240 };
+enum {
+    COMMANDS_MAX = 512,
+    CODE_WRONG = 240,
+    CODE_FORK = 251,
+    CODE_LOAD = 252,
+    CODE_UNDO = 253,
+    CODE_STOP = 254,
+    CODE_RESET = 255
+};
 
-static struct event event; /* large */
+static struct event event;                  /* large */
+static struct state past[COMMANDS_MAX + 2]; /* by version */
 
 static void check_event(const struct story *story, const struct state *state)
 {
@@ -79,6 +88,20 @@ static enum status play(const struct story *story, const uint8_t *seed, uint8_t 
     return st;
 }
 
+static enum status go_back(const struct story *story, uint8_t code, struct state *state)
+{
+    const uint64_t of = code == CODE_UNDO ? game_undo_target(state) : (state->version + 1) / 2;
+    ENSURE(of < state->version || (code == CODE_LOAD && of == state->version));
+    if (of == 0)
+        return ERR_NOTHING_TO_UNDO;
+    const bool same_run = state_first_run(&past[of]) == state_first_run(state);
+    const enum status st = game_load(story, state, &past[of], 0, state, &event);
+    ENSURE(st == OK || st == ERR_TOO_LARGE || (st == ERR_OTHER_RUN && !same_run));
+    ENSURE(st != OK || (state_turn(state) == state_turn(&past[of]) &&
+                        state_origin(state) == state_origin(&past[of])));
+    return st;
+}
+
 static void command(const struct story *story, const uint8_t *seed, uint8_t code,
                     struct state *state)
 {
@@ -89,6 +112,10 @@ static void command(const struct story *story, const uint8_t *seed, uint8_t code
         st = game_stop(story, state, 0, state, &event);
     else if (code == CODE_RESET)
         st = game_reset(story, seed, state, 0, state, &event);
+    else if (code == CODE_FORK)
+        st = game_take_over(story, state, EVENT_FORK, 0, state, &event);
+    else if (code == CODE_LOAD || code == CODE_UNDO)
+        st = go_back(story, code, state);
     else
         st = play(story, seed, code, state);
     ENSURE(st != ERR_INTERNAL);
@@ -98,6 +125,7 @@ static void command(const struct story *story, const uint8_t *seed, uint8_t code
         return;
     check_event(story, state);
     store_and_load(story, state);
+    past[state->version] = *state;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -109,6 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     if (seed_len > 0)
         memcpy(seed, data, seed_len);
     ENSURE(game_start(story, seed, SLICE_NONE, 0, &state, &event) == OK);
+    past[1] = state;
     for (size_t i = seed_len; i < len && i < COMMANDS_MAX; i++)
         command(story, seed, data[i], &state);
     story_unref(story);
