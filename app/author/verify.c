@@ -83,6 +83,20 @@ static bool same_seed(struct audit *c, struct arena *arena)
     return true;
 }
 
+/* Seeds that were told of a past that was played elsewhere, against the hashes that its players saw. */
+static bool same_origin(struct audit *c)
+{
+    const struct origin *origin = &c->facts.origin;
+    uint8_t hash[SHA256_LEN];
+    for (uint32_t i = 0; i < origin->run_count; i++) {
+        dice_seed_hash(origin->runs[i].seed, hash);
+        if (origin->runs[i].is_revealed &&
+            memcmp(hash, origin->runs[i].seed_hash, sizeof hash) != 0)
+            return differs(c, "a seed that was told is not the promised one");
+    }
+    return true;
+}
+
 static enum status compare(struct audit *c, struct arena *arena)
 {
     const enum status st =
@@ -92,7 +106,7 @@ static enum status compare(struct audit *c, struct arena *arena)
                    c->replay->wrong);
         return OK;
     }
-    if (st != OK || !same_state(c) || !same_snapshot(c) || !same_seed(c, arena))
+    if (st != OK || !same_state(c) || !same_snapshot(c) || !same_seed(c, arena) || !same_origin(c))
         return st;
     c->v->count->finished += c->replay->state.status != GAME_ACTIVE;
     return OK;
