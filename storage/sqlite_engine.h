@@ -8,6 +8,7 @@
  *     sqlite_purge.c    deletion, retention, unused pages
  *     sqlite_copy.c     copies, the whole check, the survey
  *     sqlite_file.c     the file among files
+ *     sqlite_log.c      the writes of the log, gathered
  *     sqlite_schema.c   tables and statements
  *
  * Everything here runs on the thread of its store. */
@@ -27,7 +28,8 @@ enum { SQLITE_REASON_SIZE = 200 };
 struct sqlite_store {
     struct store store; /* first: a store is cast back to its engine */
     sqlite3 *db;
-    int lock_fd; /* the writer's flock, or -1 */
+    struct sqlite_log *log; /* of the writer, or NULL */
+    int lock_fd;            /* the writer's flock, or -1 */
     enum sqlite_mode mode;
     bool open;        /* between begin and commit or rollback */
     bool broken;      /* a step failed: only rollback may follow */

@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #include "storage/sqlite_file.h"
+#include "storage/sqlite_log.h"
 
 enum {
     /* Another program may hold the file for a moment; the sequencer stands still for as long. */
@@ -183,6 +184,7 @@ static void engine_free(struct store *store)
     for (size_t i = 0; i < SQL_COUNT; i++)
         (void)sqlite3_finalize(s->statements[i]);
     ENSURE(sqlite3_close(s->db) == SQLITE_OK); /* nothing of ours is left open */
+    sqlite_log_free(s->log);
     /* Only now: see the top of this file. */
     if (s->lock_fd >= 0)
         (void)close(s->lock_fd);
@@ -256,7 +258,8 @@ enum status sqlite_open_db(struct sqlite_store *s, const char *path, char *ret_r
         return sqlite_refuse(ret_reason, ERR_IO, "cannot open the database", strerror(errno));
     const int access = s->mode == SQLITE_READER ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     /* NOMUTEX: one thread per store. */
-    if (sqlite3_open_v2(full, &s->db, access | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+    if (sqlite3_open_v2(full, &s->db, access | SQLITE_OPEN_NOMUTEX, sqlite_log_vfs(s->log)) !=
+        SQLITE_OK)
         return sqlite_refuse_db(s, ret_reason, "cannot open the database");
     (void)sqlite3_extended_result_codes(s->db, 1);
     (void)sqlite3_busy_timeout(s->db, BUSY_MS);
@@ -450,6 +453,12 @@ static enum status open_store(struct sqlite_store *s, const char *path, char *re
     int64_t schema = 0;
     if (s->mode == SQLITE_WRITER)
         st = hold_file(s, path, ret_reason);
+    if (st == OK && s->mode == SQLITE_WRITER) {
+        /* Otherwise every allocation takes a lock to be counted. It can be said before the first
+         * connection only, which is that of the writer; later it does nothing. */
+        (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        s->log = sqlite_log_new();
+    }
     if (st == OK)
         st = sqlite_open_db(s, path, ret_reason);
     if (st != OK)

@@ -622,6 +622,37 @@ START_TEST(a_reader_sees_what_is_committed_and_nothing_else)
 }
 END_TEST
 
+/* More than any buffer on the way to the disk takes at once. */
+START_TEST(a_batch_of_megabytes_is_seen_whole_by_a_reader)
+{
+    enum { LAST = 41, LARGE = 100 * 1000 };
+    struct store *writer = engine_writer();
+    const struct sample_place place = sample_place(writer, 1);
+    struct store *reader = engine_reader();
+    ck_assert_ok(store_begin(writer));
+    for (uint64_t version = 2; version <= LAST; version++) {
+        struct store_entry entry = sample_entry(place.game, version);
+        entry.snapshot = sample_bytes(LARGE + (size_t)version);
+        ck_assert_ok(store_append(writer, &entry));
+    }
+    for (unsigned number = 2; number <= LAST; number++)
+        (void)add_game(writer, number, place.session, 60);
+    ck_assert_uint_eq(stored_version(reader, 1), 1);
+    ck_assert_ok(store_commit(writer));
+    struct arena arena = {0};
+    struct store_game game;
+    ck_assert_ok(store_game_load(reader, SLICE("game-1"), &arena, &game));
+    ck_assert_uint_eq(game.version, LAST);
+    ck_assert_slice_eq(game.snapshot, sample_bytes(LARGE + LAST));
+    check_journal(reader, place.game, LAST);
+    for (unsigned number = 2; number <= LAST; number++)
+        ck_assert_uint_eq(stored_version(reader, number), 60);
+    arena_release(&arena);
+    store_free(reader);
+    store_free(writer);
+}
+END_TEST
+
 START_TEST(a_null_store_is_freed)
 {
     store_free(NULL);
@@ -1071,6 +1102,7 @@ static void add_transactions(TCase *tests)
     tcase_add_test(tests, a_store_that_is_freed_inside_a_transaction_rolls_back);
     tcase_add_test(tests, an_empty_transaction_commits);
     tcase_add_test(tests, a_reader_sees_what_is_committed_and_nothing_else);
+    tcase_add_test(tests, a_batch_of_megabytes_is_seen_whole_by_a_reader);
     tcase_add_test(tests, a_null_store_is_freed);
     tcase_add_test(tests, a_touch_changes_nothing);
     tcase_add_test(tests, a_checkpoint_disturbs_nobody);
