@@ -6,6 +6,7 @@
 #include "app/base/log.h"
 #include "app/journal.h"
 #include "app/members.h"
+#include "app/past.h"
 #include "app/people_page.h"
 #include "app/portable.h"
 #include "app/replay.h"
@@ -284,11 +285,31 @@ static enum status prepare_state(struct archive *archive, struct command *comman
     return st;
 }
 
+static enum status prepare(struct archive *archive, struct command *command)
+{
+    struct store *store = archive->config.reader;
+    char name[ID_TEXT_SIZE];
+    SCOPED(buf_release) struct buf why = {.at = NULL};
+    if (command->kind != COMMAND_FORK && command->kind != COMMAND_IMPORT)
+        return prepare_state(archive, command);
+    id_text(command->game, name);
+    if (command->kind == COMMAND_FORK)
+        return past_of_game(store, &archive->library, slice_str(name), command->errand);
+    const enum status st = past_of_document(store, &archive->library, buf_slice(&command->body),
+                                            command->errand, &why);
+    buf_clear(&command->body);
+    if (st == ERR_IMPORT_REFUSED) {
+        buf_append(&command->body, buf_slice(&why));
+        buf_byte(&command->body, '\0');
+    }
+    return st;
+}
+
 /* True: the sequencer has it again. */
 static bool run_errand(struct archive *archive, struct command *command)
 {
     struct errand *errand = command->errand;
-    enum status st = prepare_state(archive, command);
+    enum status st = prepare(archive, command);
     errand->is_prepared = st == OK;
     if (st == OK && queue_push(errand->back, &command->mail.node))
         return true;
@@ -298,11 +319,18 @@ static bool run_errand(struct archive *archive, struct command *command)
 
 /* ---- the thread ---- */
 
+/* Too long a game is nobody's, a document that is refused not ours, and a game may have been deleted
+ * just now. */
+static bool is_fault(enum status st)
+{
+    return st != OK && st != ERR_TOO_LARGE && st != ERR_SHUTTING_DOWN && st != ERR_IMPORT_REFUSED &&
+           st != ERR_STORY_NOT_FOUND && st != ERR_GAME_NOT_FOUND;
+}
+
 static void give_back(struct archive *archive, struct command *command)
 {
     const enum status st = command->status;
-    /* Too long a game is nobody's fault. */
-    if (st != OK && st != ERR_TOO_LARGE && st != ERR_SHUTTING_DOWN)
+    if (is_fault(st))
         log_event(LOG_ERROR, "read_failed", L_STR("status", status_name(st)));
     /* Whatever went wrong inside the store is one answer outside. */
     command->status = st == ERR_IO ? ERR_STORAGE : st;

@@ -28,6 +28,9 @@ enum command_kind {
     COMMAND_SAVES,    /* the session's saves of the game */
     COMMAND_SAVE,     /* keep a name for a version */
     COMMAND_UNSAVE,   /* forget such a name */
+    COMMAND_FORK,     /* make a game of the caller's own that has the same past */
+    COMMAND_IMPORT,   /* make a game of a portable document (app/portable.h) */
+    COMMAND_DELETE,   /* the game and everything that belongs to it */
     COMMAND_MEMBERS,  /* who is a member; for owners, open invitations too */
     COMMAND_MEMBER_SET,        /* give a member another role */
     COMMAND_MEMBER_REMOVE,     /* or leave */
@@ -69,7 +72,7 @@ struct command {
     struct choice_ref choice; /* CHOICE */
     uint64_t if_version;      /* the version it was made for; 0: not said */
     struct slice request_id;  /* CHOICE, STOP, RESET, UNDO, LOAD; empty: none. SAVE: said again */
-    uint64_t of;              /* LOAD, SAVE: a version; 0: the slot's (LOAD), the newest (SAVE) */
+    uint64_t of;              /* LOAD, SAVE, FORK: a version; 0: the slot's (LOAD), the newest */
     uint32_t slot;            /* LOAD, SAVE, UNSAVE: of a save, from 1; 0: not said */
     bool exact;               /* a repeated command wants the snapshot that the first one got */
     uint64_t cursor;          /* LIST: rows below it; HISTORY: versions above it */
@@ -99,8 +102,10 @@ struct command {
     int64_t expires_ms;    /* CARRY: when the code is worth nothing */
     bool duplicate;        /* it was done before; nothing has changed */
     struct slice needs;    /* ERR_CHOICE_UNAVAILABLE: a JSON array */
-    struct buf body;       /* LIST, HISTORY, EXPORT, SAVES, SAVE, MEMBERS, SESSION: a JSON object */
-    bool new_session; /* CREATE, ACCEPT, ENTER, ROTATE: `secret` is new, and the caller's now */
+    struct buf body; /* LIST, HISTORY, EXPORT, SAVES, SAVE, MEMBERS, SESSION: a JSON object. IMPORT:
+                      * the document, and with ERR_IMPORT_REFUSED what is wrong with it, with a NUL */
+    bool
+        new_session; /* CREATE, IMPORT, ACCEPT, ENTER, ROTATE: `secret` is new, and the caller's now */
     /* That, or the code of INVITE and CARRY. */
     char secret[crypto_base64_size(SHA256_LEN)];
 

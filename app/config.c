@@ -389,6 +389,7 @@ void config_limits(const struct config *config, struct buf *ret)
         {"wait_s", LIMIT_WAIT_S},
         {"exports_max", LIMIT_EXPORTS},
         {"export_bytes", LIMIT_EXPORT_BYTES},
+        {"past_versions", LIMIT_COPY_VERSIONS},
     };
     struct json_out *out = json_out_new(ret);
     char name[32];

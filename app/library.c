@@ -237,8 +237,8 @@ static bool is_stored_as(struct story *story, const uint8_t hash[SHA256_LEN])
     return true;
 }
 
-enum status library_story(struct library *library, struct store *store,
-                          const uint8_t hash[SHA256_LEN], struct story **ret)
+enum status library_find(struct library *library, struct store *store,
+                         const uint8_t hash[SHA256_LEN], struct story **ret)
 {
     struct story *known = find_known(library, hash);
     if (known) {
@@ -250,9 +250,6 @@ enum status library_story(struct library *library, struct store *store,
     struct story *story = NULL;
     struct story_report report = {.count = 0};
     enum status st = store_story_load(store, hash, &arena, &source);
-    /* Whoever asks has a game of that story. */
-    if (st == ERR_NOT_FOUND)
-        st = ERR_CORRUPT;
     if (st == OK && story_parse(source, SLICE("database"), &story, &report) != OK)
         st = ERR_CORRUPT;
     if (st == OK && !is_stored_as(story, hash)) {
@@ -266,4 +263,12 @@ enum status library_story(struct library *library, struct store *store,
     keep(library, story);
     *ret = story_ref(story);
     return OK;
+}
+
+enum status library_story(struct library *library, struct store *store,
+                          const uint8_t hash[SHA256_LEN], struct story **ret)
+{
+    const enum status st = library_find(library, store, hash, ret);
+    /* Whoever asks has a game of that story. */
+    return st == ERR_NOT_FOUND ? ERR_CORRUPT : st;
 }

@@ -73,4 +73,8 @@ void library_receive(struct library *library, struct mail *mail);
 enum status library_story(struct library *library, struct store *store,
                           const uint8_t hash[SHA256_LEN], struct story **ret) MUST_CHECK;
 
+/* The same for a story that no game may have named. ERR_NOT_FOUND: there is none. */
+enum status library_find(struct library *library, struct store *store,
+                         const uint8_t hash[SHA256_LEN], struct story **ret) MUST_CHECK;
+
 #endif

@@ -56,6 +56,9 @@ struct portable {
  * ERR_INVALID    it is not of the documented form. ret_why says where, in words for people. */
 enum status portable_read(struct slice document, struct arena *arena, struct portable *ret,
                           struct buf *ret_why) MUST_CHECK;
+/* The same for a document of at most so many values: each of them takes memory. */
+enum status portable_read_within(struct slice document, uint32_t nodes_max, struct arena *arena,
+                                 struct portable *ret, struct buf *ret_why) MUST_CHECK;
 
 struct portable_counts {
     uint64_t rolls;    /* throws in all */

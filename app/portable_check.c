@@ -114,10 +114,10 @@ static enum status read_root(const struct json *root, struct portable *ret, stru
     return OK;
 }
 
-enum status portable_read(struct slice document, struct arena *arena, struct portable *ret,
-                          struct buf *ret_why)
+enum status portable_read_within(struct slice document, uint32_t nodes_max, struct arena *arena,
+                                 struct portable *ret, struct buf *ret_why)
 {
-    const struct json_limits limits = {LIMIT_EXPORT_BYTES, LIMIT_JSON_DEPTH, LIMIT_EXPORT_NODES};
+    const struct json_limits limits = {LIMIT_EXPORT_BYTES, LIMIT_JSON_DEPTH, nodes_max};
     const struct json *root;
     struct json_error error;
     if (json_parse(document, &limits, arena, &root, &error) != OK) {
@@ -131,6 +131,12 @@ enum status portable_read(struct slice document, struct arena *arena, struct por
     if (st == OK)
         st = read_versions(ret->versions, ret_why);
     return st;
+}
+
+enum status portable_read(struct slice document, struct arena *arena, struct portable *ret,
+                          struct buf *ret_why)
+{
+    return portable_read_within(document, LIMIT_EXPORT_NODES, arena, ret, ret_why);
 }
 
 /* ---- playing it again ---- */

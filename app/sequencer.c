@@ -30,10 +30,8 @@ static void answer(struct sequencer *seq, struct work *work)
         update_unref(command->update);
         command->update = update_ref(work->tip->update);
     }
-    if (command->errand && command->errand->is_prepared) {
-        errand_free(command->errand);
-        command->errand = NULL;
-    }
+    if (command->errand && command->errand->is_prepared)
+        errand_end(seq, command);
     /* The first answer to a repeated request is an older version than what is known here. */
     if (command->duplicate && command->exact && command->update &&
         command->update->version != command->version)
@@ -95,22 +93,48 @@ static void tell_audiences(struct sequencer *seq)
 static void settle_people(struct sequencer *seq, struct work *work)
 {
     const bool done = work->command->status == OK;
+    /* A command that comes again has made it with its first piece. */
+    if (work->session)
+        work->command->new_session = done;
     if (done && work->session)
         session_keep(seq, work->session);
     else
         free(work->session);
-    work->command->new_session = done && work->session;
     if (done && work->notice)
         list_append(&seq->notices, &work->notice->node);
     else
         notice_unref(work->notice);
 }
 
+/* Its next piece comes after what others have sent meanwhile. */
+static void send_again(struct sequencer *seq, struct work *work)
+{
+    if (queue_push(&seq->inbox, &work->command->mail.node))
+        return;
+    work->command->status = ERR_SHUTTING_DOWN;
+    answer(seq, work);
+}
+
+/* The game is no more; its tip goes when nothing of this batch looks at it. */
+static void forget_game(struct sequencer *seq, struct work *work)
+{
+    work->tip->suspect = true;
+    seq->suspects = true;
+    work->tip = NULL;
+    purge_later(seq);
+}
+
 /* What was pending is committed: it becomes the game's state, and is shown. */
 static void settle(struct sequencer *seq, struct work *work)
 {
     struct step *step = work->step;
+    if (work->deletes)
+        forget_game(seq, work);
     settle_people(seq, work);
+    if (work->again) {
+        send_again(seq, work);
+        return;
+    }
     if (!step) {
         answer(seq, work);
         return;
@@ -141,6 +165,8 @@ static void lose(struct sequencer *seq, struct work *work)
             work->tip = NULL;
         }
     }
+    if (work->deletes)
+        work->tip->gone = false;
     if (work->tip)
         roles_forget(work->tip);
     free(work->session);
@@ -261,6 +287,7 @@ static void turn(struct sequencer *seq, struct work *works, size_t count)
 
 void sequencer_turn(struct sequencer *seq, struct list *commands)
 {
+    bool purge = false;
     while (!list_empty(commands)) {
         size_t count = 0;
         while (count < seq->config.batch_max) {
@@ -270,12 +297,16 @@ void sequencer_turn(struct sequencer *seq, struct list *commands)
             struct mail *mail = container_of(node, struct mail, node);
             if (mail->kind == MAIL_CATALOGUE)
                 library_receive(&seq->library, mail);
+            else if (mail->kind == MAIL_PURGE)
+                purge = true;
             else
                 seq->works[count++] =
                     (struct work){.command = container_of(mail, struct command, mail)};
         }
         turn(seq, seq->works, count);
     }
+    if (purge)
+        purge_piece(seq);
 }
 
 /* ---- life ---- */
@@ -330,6 +361,8 @@ struct sequencer *sequencer_new(const struct sequencer_config *config)
     seq->checkpoint.mail.kind = MAIL_CHECKPOINT;
     list_init(&seq->checkpoint.mail.node);
     atomic_init(&seq->checkpoint.waiting, false);
+    seq->purge.kind = MAIL_PURGE;
+    list_init(&seq->purge.node);
     atomic_init(&seq->healthy, true);
     show_sizes(seq);
     return seq;
@@ -361,6 +394,12 @@ void sequencer_free(struct sequencer *seq)
     sheet_release(&seq->needs);
     buf_release(&seq->state);
     arena_release(&seq->arena);
+    /* What it sent to itself since it was last read. */
+    struct list mails;
+    list_init(&mails);
+    queue_take(&seq->inbox, &mails);
+    for (struct list *node; (node = list_take(&mails)) != NULL;)
+        ENSURE(node == &seq->purge.node);
     queue_release(&seq->inbox);
     free(seq->scratch);
     free(seq->outboxes);
@@ -370,6 +409,8 @@ void sequencer_free(struct sequencer *seq)
 
 void sequencer_start(struct sequencer *seq)
 {
+    /* What the last stop or crash left. */
+    purge_later(seq);
     ENSURE_MEMORY(pthread_create(&seq->thread, NULL, sequencer_main, seq) == 0);
 }
 

@@ -136,6 +136,10 @@ enum status work_enter_game(struct sequencer *seq, struct work *work, const stru
     enum status st = tip_load(seq, work->command->game, &tip);
     if (st != OK)
         return st;
+    if (tip->gone) {
+        work->depends = true;
+        return ERR_GAME_NOT_FOUND;
+    }
     st = session_authorise(seq, tip, session, deed, work->command);
     /* Whoever may not see the game does not learn from a failed commit that it exists. */
     if (st == OK || st == ERR_FORBIDDEN) {
@@ -212,6 +216,9 @@ static const struct plan plans[] = {
     [COMMAND_SAVES] = {.in_game = decide_in_archive, .deed = DEED_SAVE},
     [COMMAND_SAVE] = {.in_game = decide_save, .apply = apply_save, .deed = DEED_SAVE},
     [COMMAND_UNSAVE] = {.in_game = decide_unsave, .deed = DEED_SAVE},
+    [COMMAND_FORK] = {.in_game = decide_fork, .apply = apply_fork, .deed = DEED_FORK},
+    [COMMAND_IMPORT] = {.decide = decide_import, .deed = DEED_BEGIN},
+    [COMMAND_DELETE] = {.in_game = decide_delete, .deed = DEED_DELETE},
     [COMMAND_MEMBERS] = {.in_game = decide_members, .deed = DEED_SEE_MEMBERS},
     [COMMAND_MEMBER_SET] = {.in_game = decide_member_set, .deed = DEED_SET_MEMBERS},
     [COMMAND_MEMBER_REMOVE] = {.decide = decide_member_remove, .deed = DEED_LEAVE},

@@ -2,6 +2,8 @@
  *
  *     sequencer.c          the batch: take, decide, commit, tell
  *     sequencer_decide.c   one function for each kind of command, in one table
+ *     sequencer_deletion.c deleting
+ *     sequencer_pasts.c    forks and imports
  *     sequencer_saves.c    going back, and saves
  *     sequencer_steps.c    writing: a game, a step of a game, request ids
  *     sequencer_games.c    games in memory and who watches them
@@ -38,6 +40,7 @@ struct tip {
     struct update *update; /* one reference */
     struct step *pending;  /* newest step of this batch, not committed; NULL between batches */
     bool suspect;          /* the store holds something else: read it again */
+    bool gone;             /* deleted in this batch */
     /* Members, and who was found to be none: so that a choice asks the database nothing. Forgotten
      * by every change of the game's members. */
     struct known_role roles[ROLES_KEPT];
@@ -76,7 +79,9 @@ struct work {
     bool wrote;              /* is lost when the commit fails */
     bool depends;            /* was decided by something not committed yet */
     bool to_archive;         /* goes on there */
+    bool again;              /* comes back for its next piece (sequencer_pasts.c) */
     bool created;            /* its tip is not in the map yet */
+    bool deletes;            /* its tip is gone with the commit */
 };
 
 /* A session that was seen lately, by one of the secrets of one of its devices. */
@@ -124,6 +129,9 @@ struct sequencer {
     bool suspects;      /* some tip is suspect */
     struct work *works; /* batch_max of them */
     struct checkpoint_mail checkpoint;
+    struct mail purge;       /* to this thread itself: there may be something to purge */
+    bool purge_waits;        /* that mail is on its way */
+    size_t pasts;            /* that are being written: commands that come again */
     size_t checkpoint_pages; /* of the log when the last checkpoint was asked for */
     atomic_bool healthy;
 };
@@ -214,6 +222,13 @@ struct tip *tip_begin(struct sequencer *seq, struct story *story, bool link);
 enum status step_new_game(struct sequencer *seq, struct work *work, struct tip *tip,
                           const struct state *state) MUST_CHECK;
 
+/* The same for a game whose past is written (sequencer_pasts.c): begin it, with an origin; give it the
+ * first version of its own. In a transaction. */
+enum status step_past_begin(struct sequencer *seq, struct work *work, struct tip *tip,
+                            struct slice origin) MUST_CHECK;
+enum status step_past_end(struct sequencer *seq, struct work *work, struct tip *tip,
+                          const struct state *next) MUST_CHECK;
+
 /* A command with a request id: was it done before? Then it is marked as a duplicate. *ret is what the
  * id stands for, in the caller's room, or NULL when the command has none. ERR_REQUEST_ID_REUSED */
 enum status step_request(struct sequencer *seq, const struct work *work,
@@ -248,6 +263,27 @@ in_game_fn decide_members, decide_member_set, decide_invite, decide_invitation_r
 decide_fn decide_member_remove, decide_accept;
 decide_fn decide_session, decide_known, decide_carry, decide_enter, decide_rotate,
     decide_device_remove;
+
+/* ---- sequencer_deletion.c ---- */
+
+enum status decide_delete(struct sequencer *seq, struct work *work,
+                          const struct session *session) MUST_CHECK;
+/* Look for something to purge after the commands that wait. */
+void purge_later(struct sequencer *seq);
+/* One piece, between batches. */
+void purge_piece(struct sequencer *seq);
+
+/* ---- sequencer_pasts.c ---- */
+
+enum status decide_fork(struct sequencer *seq, struct work *work,
+                        const struct session *session) MUST_CHECK;
+enum status apply_fork(struct sequencer *seq, struct work *work,
+                       const struct session *session) MUST_CHECK;
+/* Before and after the document was read. */
+enum status decide_import(struct sequencer *seq, struct work *work,
+                          struct session *known) MUST_CHECK;
+/* The command leaves the sequencer: forget what it had with it there. */
+void errand_end(struct sequencer *seq, struct command *command);
 
 /* ---- sequencer_decide.c ---- */
 

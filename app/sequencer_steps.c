@@ -107,17 +107,9 @@ enum status step_write(struct sequencer *seq, struct work *work, struct tip *tip
     return st == OK ? step_append(seq, work, tip, next, request_print) : st;
 }
 
-/* A game without its first version would stop the commit of the whole batch: that version is
- * encoded, and so known to fit, before the game is made. */
-enum status step_new_game(struct sequencer *seq, struct work *work, struct tip *tip,
-                          const struct state *state)
+static struct store_new_game row_of(const struct tip *tip, const char *name, int64_t at_ms)
 {
-    enum status st = step_encode(seq, tip, state);
-    if (st != OK)
-        return st;
     const struct story *story = tip->facts.story;
-    char name[ID_TEXT_SIZE];
-    id_text(tip->facts.id, name);
     struct store_new_game row = {
         .name = slice_str(name),
         .story_hash = story->hash,
@@ -126,14 +118,58 @@ enum status step_new_game(struct sequencer *seq, struct work *work, struct tip *
         .story_source = story->source,
         .owner = tip->owner,
         .link = tip->facts.link,
-        .at_ms = seq->scratch->at_ms,
+        .at_ms = at_ms,
     };
     memcpy(row.seed, tip->facts.seed, SEED_LEN);
+    return row;
+}
+
+/* A game without its first version would stop the commit of the whole batch: that version is
+ * encoded, and so known to fit, before the game is made. */
+enum status step_new_game(struct sequencer *seq, struct work *work, struct tip *tip,
+                          const struct state *state)
+{
+    enum status st = step_encode(seq, tip, state);
+    if (st != OK)
+        return st;
+    char name[ID_TEXT_SIZE];
+    id_text(tip->facts.id, name);
+    const struct store_new_game row = row_of(tip, name, seq->scratch->at_ms);
     work->wrote = true;
     st = store_game_create(seq->config.store, &row, &tip->row);
     if (st != OK)
         return step_failed(seq, st);
     return step_append(seq, work, tip, state, NULL);
+}
+
+enum status step_past_begin(struct sequencer *seq, struct work *work, struct tip *tip,
+                            struct slice origin)
+{
+    char name[ID_TEXT_SIZE];
+    id_text(tip->facts.id, name);
+    struct store_new_game row = row_of(tip, name, seq->config.now_ms());
+    row.origin = origin;
+    row.has_past = true;
+    work->wrote = true;
+    const enum status st = store_game_create(seq->config.store, &row, &tip->row);
+    return st == OK ? OK : step_failed(seq, st);
+}
+
+enum status step_past_end(struct sequencer *seq, struct work *work, struct tip *tip,
+                          const struct state *next)
+{
+    enum status st = step_encode(seq, tip, next);
+    if (st != OK)
+        return st;
+    work->wrote = true;
+    st = store_past_end(seq->config.store, tip->row);
+    if (st != OK)
+        return step_failed(seq, st);
+    st = step_append(seq, work, tip, next, NULL);
+    /* It is no game without this version, and must not be committed as one. */
+    if (st != OK)
+        seq->broken = true;
+    return st == OK ? OK : ERR_STORAGE;
 }
 
 struct tip *tip_begin(struct sequencer *seq, struct story *story, bool link)

@@ -22,7 +22,7 @@ static void created_encode(struct exchange *exchange, const struct command *comm
     json_out_object_end(out);
 }
 
-static void on_created(struct command *command)
+void route_created(struct command *command)
 {
     struct exchange *exchange = command->owner;
     char id[ID_TEXT_SIZE];
@@ -45,7 +45,7 @@ static void on_created(struct command *command)
     http_json(exchange, exchange->casys ? 200 : 201, buf_slice(&exchange->io->text));
 }
 
-static bool admit_create(struct exchange *exchange)
+bool route_admit_create(struct exchange *exchange)
 {
     const uint64_t wait_ms = http_rate(exchange, ADDRESS_CREATE);
     if (wait_ms == 0)
@@ -76,9 +76,9 @@ static enum status read_initialize(struct exchange *exchange, const struct json 
 static void create(struct exchange *exchange, route_read_fn *read)
 {
     struct command *command =
-        admit_create(exchange) ? http_command(exchange, COMMAND_CREATE) : NULL;
+        route_admit_create(exchange) ? http_command(exchange, COMMAND_CREATE) : NULL;
     if (command)
-        route_send(exchange, command, read, on_created);
+        route_send(exchange, command, read, route_created);
 }
 
 void serve_create_game(struct exchange *exchange)
@@ -155,8 +155,7 @@ static void on_exported(struct command *command)
     http_json(command->owner, 200, buf_slice(&command->body));
 }
 
-/* What waits to be read by somebody slow is the whole document: there are only so many at once. */
-static bool admit_export(struct exchange *exchange)
+bool route_admit_document(struct exchange *exchange)
 {
     if (exchange->io->exports < LIMIT_EXPORTS) {
         exchange->exporting = true;
@@ -174,7 +173,7 @@ void serve_export(struct exchange *exchange)
     if (!route_game_id(exchange, exchange->capture, &game))
         return;
     struct command *command =
-        admit_export(exchange) ? http_command(exchange, COMMAND_EXPORT) : NULL;
+        route_admit_document(exchange) ? http_command(exchange, COMMAND_EXPORT) : NULL;
     if (!command)
         return;
     command->game = game;

@@ -350,6 +350,7 @@ static int http_status_of(enum status status)
     case ERR_STALE_VERSION: return 409;
     case ERR_UNKNOWN_CHOICE:
     case ERR_CHOICE_UNAVAILABLE:
+    case ERR_IMPORT_REFUSED:
     case ERR_UNDO_REFUSED:
     case ERR_OTHER_RUN:
     case ERR_NOTHING_TO_UNDO:

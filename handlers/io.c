@@ -133,9 +133,10 @@ static void on_mail(struct io *io, struct mail *mail)
     }
     case MAIL_NOTICE: people_notice(io, container_of(mail, struct notice_post, mail)); return;
     case MAIL_STOP: begin_stop(io); return;
-    case MAIL_CHECKPOINT: break;
+    case MAIL_CHECKPOINT:
+    case MAIL_PURGE: break;
     }
-    ENSURE(false); /* a checkpoint is for the archive */
+    ENSURE(false); /* these are for other threads */
 }
 
 static void on_wake(uv_async_t *wake)

@@ -133,18 +133,24 @@ static bool is_json(struct slice type)
            slice_eq_nocase(slice_trim(media), SLICE("application/json"));
 }
 
+bool route_is_json(struct exchange *exchange)
+{
+    size_t count;
+    const struct slice type = http_header(exchange, "content-type", &count);
+    if (count == 1 && is_json(type))
+        return true;
+    http_problem(exchange, &(struct problem){.status = ERR_INVALID,
+                                             .http = 415,
+                                             .code = "unsupported_media_type",
+                                             .detail = "Send JSON as application/json."});
+    return false;
+}
+
 static const struct json *route_body(struct exchange *exchange, struct arena *arena)
 {
     const struct json *body;
-    size_t count;
-    const struct slice type = http_header(exchange, "content-type", &count);
-    if (http_body(exchange).len > 0 && (count != 1 || !is_json(type))) {
-        http_problem(exchange, &(struct problem){.status = ERR_INVALID,
-                                                 .http = 415,
-                                                 .code = "unsupported_media_type",
-                                                 .detail = "Send JSON as application/json."});
+    if (http_body(exchange).len > 0 && !route_is_json(exchange))
         return NULL;
-    }
     const enum status st = body_parse(http_body(exchange), arena, &body);
     if (st != OK) {
         http_refuse(exchange, st);
@@ -192,13 +198,16 @@ static const struct route routes[] = {
     {"GET", "/api/stories/{}", serve_story, false},
     {"GET", "/api/games", serve_games, false},
     {"POST", "/api/games", serve_create_game, false},
+    {"POST", "/api/games/import", serve_import, false},
     {"GET", "/api/games/{}", serve_game, false},
+    {"DELETE", "/api/games/{}", serve_delete, false},
     {"POST", "/api/games/{}/choices", serve_choice, false},
     {"GET", "/api/games/{}/history", serve_history, false},
     {"GET", "/api/games/{}/export", serve_export, false},
     {"POST", "/api/games/{}/stop", serve_stop, false},
     {"POST", "/api/games/{}/undo", serve_undo, false},
     {"POST", "/api/games/{}/load", serve_load, false},
+    {"POST", "/api/games/{}/fork", serve_fork, false},
     {"GET", "/api/games/{}/saves", serve_saves, false},
     {"POST", "/api/games/{}/saves", serve_save, false},
     {"POST", "/api/games/{}/saves/{}/load", serve_save_load, false},
@@ -479,6 +488,16 @@ static bool take_head(struct exchange *exchange)
     return true;
 }
 
+/* A game to be imported may be as long as one that was exported. */
+static size_t body_max(const struct exchange *exchange)
+{
+    const h2o_req_t *req = exchange->req;
+    const bool imports = h2o_memis(req->method.base, req->method.len, H2O_STRLIT("POST")) &&
+                         h2o_memis(req->path_normalized.base, req->path_normalized.len,
+                                   H2O_STRLIT("/api/games/import"));
+    return imports ? LIMIT_EXPORT_BYTES : exchange->io->server->config->message_bytes;
+}
+
 static int on_request(h2o_handler_t *handler, h2o_req_t *req)
 {
     const struct entry *entry = (const struct entry *)handler;
@@ -487,7 +506,7 @@ static int on_request(h2o_handler_t *handler, h2o_req_t *req)
         return 0;
     if (header_bytes(req) > entry->server->config->header_bytes)
         refuse_early(exchange, &(struct problem){.status = ERR_TOO_LARGE, .http = 431});
-    else if (req->entity.len > entry->server->config->message_bytes)
+    else if (req->entity.len > body_max(exchange))
         refuse_early(exchange, &(struct problem){.status = ERR_TOO_LARGE});
     else
         dispatch(exchange);

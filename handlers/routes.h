@@ -35,8 +35,17 @@ void route_send(struct exchange *exchange, struct command *command, route_read_f
  * a bearer, which never mixes with cookies; with_token: also as the member session_token of the object
  * that is being written. */
 void route_new_session(struct exchange *exchange, const struct command *command, bool with_token);
+/* Is the body said to be JSON? False when it was refused. */
+bool route_is_json(struct exchange *exchange);
 
 /* game_routes.c */
+/* May the address make another game? False when it was refused. */
+bool route_admit_create(struct exchange *exchange);
+/* One of the documents that may be on their way at once: what waits to be read by somebody slow, or to
+ * be checked, is a whole one. False when there are too many, and it was refused. */
+bool route_admit_document(struct exchange *exchange);
+/* The answer to a command that made a game. */
+void route_created(struct command *command);
 /* Read the version and the retry key of a command: from the headers, or else from the body. */
 enum status route_read_conditions(struct exchange *exchange, const struct json *body,
                                   struct command *command) MUST_CHECK;
@@ -57,6 +66,9 @@ void serve_saves(struct exchange *exchange);
 void serve_save(struct exchange *exchange);
 void serve_save_load(struct exchange *exchange);
 void serve_save_remove(struct exchange *exchange);
+void serve_delete(struct exchange *exchange);
+void serve_fork(struct exchange *exchange);
+void serve_import(struct exchange *exchange);
 
 /* people_routes.c */
 void serve_members(struct exchange *exchange);

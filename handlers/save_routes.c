@@ -1,4 +1,4 @@
-/* Going back in a game, and saves. */
+/* Going back in a game, saves, deletion, and games that begin with the past of another. */
 #include "app/message.h"
 #include "handlers/routes.h"
 
@@ -23,8 +23,8 @@ void serve_load(struct exchange *exchange)
 
 /* ---- saves ---- */
 
-/* A command about saves of the game that the path names, or NULL when it was answered. */
-static struct command *save_command(struct exchange *exchange, enum command_kind kind)
+/* A command about the game that the path names, or NULL when it was answered. */
+static struct command *game_command(struct exchange *exchange, enum command_kind kind)
 {
     struct id game;
     if (!route_game_id(exchange, exchange->capture, &game))
@@ -55,7 +55,7 @@ static void on_listed(struct command *command)
 
 void serve_saves(struct exchange *exchange)
 {
-    struct command *command = save_command(exchange, COMMAND_SAVES);
+    struct command *command = game_command(exchange, COMMAND_SAVES);
     if (!command)
         return;
     command->count = (uint32_t)exchange->io->server->config->saves_max;
@@ -82,7 +82,7 @@ static enum status read_save(struct exchange *exchange, const struct json *body,
 
 void serve_save(struct exchange *exchange)
 {
-    struct command *command = save_command(exchange, COMMAND_SAVE);
+    struct command *command = game_command(exchange, COMMAND_SAVE);
     if (command)
         route_send(exchange, command, read_save, on_saved);
 }
@@ -109,7 +109,7 @@ static void on_removed(struct command *command)
 
 void serve_save_remove(struct exchange *exchange)
 {
-    struct command *command = save_command(exchange, COMMAND_UNSAVE);
+    struct command *command = game_command(exchange, COMMAND_UNSAVE);
     if (!command)
         return;
     const enum status st = read_slot(exchange, &command->slot);
@@ -119,4 +119,57 @@ void serve_save_remove(struct exchange *exchange)
     }
     http_refuse(exchange, st);
     io_give(exchange->io, command);
+}
+
+void serve_delete(struct exchange *exchange)
+{
+    struct command *command = game_command(exchange, COMMAND_DELETE);
+    if (command)
+        http_send(exchange, command, on_removed);
+}
+
+/* ---- forks and imports ---- */
+
+static enum status read_fork(struct exchange *exchange, const struct json *body,
+                             struct command *command)
+{
+    (void)exchange;
+    return body_version(body, SLICE("version"), &command->of);
+}
+
+void serve_fork(struct exchange *exchange)
+{
+    struct command *command =
+        route_admit_create(exchange) ? game_command(exchange, COMMAND_FORK) : NULL;
+    if (command)
+        route_send(exchange, command, read_fork, route_created);
+}
+
+static void on_imported(struct command *command)
+{
+    struct problem problem = {.status = command->status};
+    if (command->status == ERR_IMPORT_REFUSED) {
+        problem.detail = (const char *)command->body.at;
+        http_problem(command->owner, &problem);
+    } else if (command->status == ERR_STORY_NOT_FOUND) {
+        /* Not what the path names, but what the document does. */
+        problem.http = 422;
+        problem.code = "story_not_found";
+        http_problem(command->owner, &problem);
+    } else {
+        route_created(command);
+    }
+}
+
+void serve_import(struct exchange *exchange)
+{
+    if (!route_is_json(exchange) || !route_admit_create(exchange) ||
+        !route_admit_document(exchange))
+        return;
+    struct command *command = http_command(exchange, COMMAND_IMPORT);
+    if (!command)
+        return;
+    /* The request may end before the answer. */
+    buf_append(&command->body, http_body(exchange));
+    http_send(exchange, command, on_imported);
 }

@@ -5,8 +5,6 @@
 #include "handlers/io.h"
 #include "handlers/routes.h"
 
-enum { ENTITY_BYTES = 1024 * 1024 };
-
 struct front {
     struct server server;
     struct io *ios;
@@ -35,8 +33,9 @@ static void configure(struct server *server)
     /* HTTP/2 has no fix for rapid resets in this libh2o: both of its doors without TLS are shut. */
     server->h2o.http1.upgrade_to_http2 = 0;
     server->h2o.http1.req_timeout = config->request_ms;
-    /* Bodies above this get h2o's own short answer, those between it and ours a good one. */
-    server->h2o.max_request_entity_size = ENTITY_BYTES;
+    /* libh2o has one limit for all routes: a body above it is not read, one above that of its route is
+     * refused when it was (io.c keeps the number of long ones small). */
+    server->h2o.max_request_entity_size = LIMIT_EXPORT_BYTES;
     server->h2o.server_name = h2o_iovec_init(H2O_STRLIT("casysd"));
     h2o_hostconf_t *host =
         h2o_config_register_host(&server->h2o, h2o_iovec_init(H2O_STRLIT("default")), 65535);

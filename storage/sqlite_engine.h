@@ -5,6 +5,7 @@
  *     sqlite_games.c    games, journal, stories
  *     sqlite_people.c   sessions, devices, carries, members, invitations
  *     sqlite_saves.c    saves
+ *     sqlite_past.c     games that begin with the past of another
  *     sqlite_purge.c    deletion, retention, unused pages
  *     sqlite_copy.c     copies, the whole check, the survey
  *     sqlite_file.c     the file among files
@@ -177,6 +178,17 @@ enum status sqlite_save_list(struct store *store, uint64_t game, uint64_t sessio
                              store_save_fn *visit, void *arg);
 enum status sqlite_save_find(struct store *store, uint64_t game, uint64_t session, uint32_t slot,
                              struct arena *arena, struct store_save *ret);
+
+/* ---- games that begin with a past ---- */
+
+/* The journal row of an entry, behind the row `prev` or 0. */
+enum status sqlite_put_journal(struct sqlite_store *s, const struct store_entry *entry,
+                               int64_t prev) MUST_CHECK;
+/* Of a game that was made just now: its past is to be written. */
+enum status sqlite_past_begin(struct sqlite_store *s, uint64_t game) MUST_CHECK;
+enum status sqlite_past_add(struct store *store, uint64_t game,
+                            const struct store_journal_row *rows, size_t count);
+enum status sqlite_past_end(struct store *store, uint64_t game);
 
 /* ---- deletion, retention, unused pages ---- */
 

@@ -50,7 +50,8 @@ static enum status put_game(struct sqlite_store *s, const struct store_new_game 
     if (st != OK)
         return st;
     const uint64_t row = (uint64_t)sqlite3_last_insert_rowid(s->db);
-    st = sqlite_put_member(s, row, game->owner, STORE_OWNER);
+    st = game->has_past ? sqlite_past_begin(s, row)
+                        : sqlite_put_member(s, row, game->owner, STORE_OWNER);
     if (st == OK)
         *ret_row = row;
     return st;
@@ -74,7 +75,7 @@ enum status sqlite_game_create(struct store *store, const struct store_new_game 
         st = sqlite_run_plain(s, SQL_SAVEPOINT_RELEASE);
     if (st == OK)
         st = put;
-    s->unborn += st == OK;
+    s->unborn += st == OK && !game->has_past;
     return st;
 }
 
@@ -93,7 +94,7 @@ enum status sqlite_find_tail(struct sqlite_store *s, uint64_t game, int64_t *ret
     return good ? OK : ERR_CORRUPT;
 }
 
-static enum status add_journal(struct sqlite_store *s, const struct store_entry *entry,
+enum status sqlite_put_journal(struct sqlite_store *s, const struct store_entry *entry,
                                int64_t prev)
 {
     sqlite3_stmt *stmt = sqlite_statement_of(s, SQL_JOURNAL_ADD);
@@ -165,7 +166,7 @@ enum status sqlite_append(struct store *store, const struct store_entry *entry)
         return st;
     if (version == INT64_MAX || entry->version != (uint64_t)version + 1)
         return ERR_CONFLICT;
-    st = add_journal(s, entry, tail);
+    st = sqlite_put_journal(s, entry, tail);
     if (st != OK)
         return st; /* ERR_CONFLICT: the request id is taken, and no row was added */
     st = move_game(s, entry, sqlite3_last_insert_rowid(s->db));

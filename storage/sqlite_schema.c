@@ -346,6 +346,10 @@ const char *const sqlite_statements[SQL_COUNT] = {
     [SQL_GAME_MEMBERS_DROP] = "DELETE FROM members WHERE game = ?1",
     [SQL_GAME_INVITATIONS_DROP] = "DELETE FROM invitations WHERE game = ?1",
     [SQL_DOOMED_ADD] = "INSERT INTO doomed (game, seq, left) VALUES (?1, ?2, ?3)",
+    /* A game that was deleted has lost its seed. */
+    [SQL_PAST_FIND] = "SELECT d.seq, d.left, g.owner FROM doomed d CROSS JOIN games g"
+                      " WHERE d.game = ?1 AND g.id = d.game AND g.seed <> zeroblob(32)",
+    [SQL_PAST_END] = "UPDATE games SET tail = ?2, version = ?3 WHERE id = ?1",
     [SQL_DOOMED_FIND] = "SELECT left FROM doomed WHERE game = ?1",
     /* The row of the newest game waits for a newer one, so that no row number is ever used again. */
     [SQL_DOOMED_NEXT] = "SELECT game, seq, left FROM doomed"

@@ -61,6 +61,21 @@ enum status store_append(struct store *store, const struct store_entry *entry)
     return store->ops->append(store, entry);
 }
 
+enum status store_past_add(struct store *store, uint64_t game, const struct store_journal_row *rows,
+                           size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].event.len > LIMIT_EVENT_BYTES)
+            return ERR_TOO_LARGE;
+    }
+    return store->ops->past_add(store, game, rows, count);
+}
+
+enum status store_past_end(struct store *store, uint64_t game)
+{
+    return store->ops->past_end(store, game);
+}
+
 enum status store_session_add(struct store *store, struct slice name, int64_t at_ms,
                               uint64_t *ret_row)
 {

@@ -53,6 +53,7 @@ struct store_new_game {
     struct slice story_title;
     struct slice story_source; /* kept once per hash */
     uint64_t owner;            /* session row; becomes a member with STORE_OWNER */
+    bool has_past;             /* its past is written first: store_past_add, store_past_end */
     bool link;                 /* whoever knows the name may play */
     uint8_t seed[STORE_SEED_LEN];
     struct slice origin; /* opaque here: of a past that its own seed did not throw; empty: none */
@@ -191,6 +192,9 @@ struct store_ops {
     enum status (*game_create)(struct store *store, const struct store_new_game *game,
                                uint64_t *ret_row);
     enum status (*append)(struct store *store, const struct store_entry *entry);
+    enum status (*past_add)(struct store *store, uint64_t game,
+                            const struct store_journal_row *rows, size_t count);
+    enum status (*past_end)(struct store *store, uint64_t game);
     enum status (*session_add)(struct store *store, struct slice name, int64_t at_ms,
                                uint64_t *ret_row);
     enum status (*device_add)(struct store *store, uint64_t session,
@@ -281,6 +285,17 @@ enum status store_game_create(struct store *store, const struct store_new_game *
 /* ERR_CONFLICT    the version does not follow the stored one, or the game's request id is taken;
  *                 nothing of this entry is written and the transaction may go on. */
 enum status store_append(struct store *store, const struct store_entry *entry) MUST_CHECK;
+
+/* The next versions of a game that was created with has_past, oldest first, without states and
+ * requests; in as many transactions as it takes. No call finds the game meanwhile, and as long as it has
+ * no end, store_purge takes it for a doomed one: so nobody may purge.
+ * ERR_CONFLICT    there is no such game, or it has its end; nothing was written and the transaction may
+ *                 go on. ERR_TOO_LARGE for one of the rows, the same. */
+enum status store_past_add(struct store *store, uint64_t game, const struct store_journal_row *rows,
+                           size_t count) MUST_CHECK;
+/* From now on it is a game with these versions, and its owner a member. The state is that of the next
+ * version, which is appended in the same transaction. ERR_CONFLICT as above; also without any row. */
+enum status store_past_end(struct store *store, uint64_t game) MUST_CHECK;
 
 /* A session needs a device, in the same transaction: without one nobody can be it.
  * ERR_CONFLICT    the name is taken; the transaction may go on. */

@@ -86,6 +86,8 @@ enum {
     LIMIT_EVENT_BYTES = 64 * 1024,               /* a journal event */
     LIMIT_EXPORT_BYTES = 8 * 1024 * 1024,        /* a game as one document, to be carried away */
     LIMIT_EXPORTS = 8,                           /* of them at once, of an io thread */
+    LIMIT_COPY_VERSIONS = 10000,                 /* of a past that a fork or an import copies */
+    LIMIT_IMPORT_NODES = 1024 * 1024,            /* values in a document to be imported */
     LIMIT_EXPORT_NODES = LIMIT_EXPORT_BYTES / 2, /* values in it: more there cannot be */
     LIMIT_ORIGIN_BYTES = 1024 * 1024,  /* what a forked or imported game tells of its past */
     LIMIT_SAVES = 20,                  /* of a session in a game */

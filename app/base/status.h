@@ -55,6 +55,8 @@
       "There is nothing to go back to.")                                                           \
     X(ERR_SAVE_NOT_FOUND, "save_not_found", "save_not_found", "There is no such save.")            \
     X(ERR_SAVES_FULL, "saves_full", "saves_full", "There is no room for another save.")            \
+    X(ERR_IMPORT_REFUSED, "import_refused", "import_refused",                                      \
+      "The document is not a game that this server can vouch for.")                                \
     X(ERR_VERSION_NOT_FOUND, "version_not_found", "version_not_found",                             \
       "The game has no such version.")                                                             \
     X(ERR_STALE_VERSION, "stale_version", "stale_version",                                         \

@@ -501,7 +501,7 @@ START_TEST(every_status_has_a_code_of_the_contract)
         "nothing_to_undo",
         "save_not_found",
         "version_not_found",
-        "saves_full",
+        "saves_full", "import_refused",
     };
     bool listed = false;
     message_error(out, (enum status)_i, SLICE_NONE, 0);

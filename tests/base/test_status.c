@@ -29,6 +29,7 @@ static const char *const contract_codes[] = {
     "nothing_to_undo",
     "save_not_found",
     "saves_full",
+    "import_refused",
     "version_not_found",
     "stale_version",
     "request_id_reused",

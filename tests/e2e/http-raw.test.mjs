@@ -13,7 +13,7 @@ import { dial, frame, OPCODE, upgradeRequest } from './support/raw.mjs';
 
 const STORIES = ['--stories', join(ROOT, 'tests/e2e/stories')];
 const JSON_TYPE = 'content-type: application/json\r\n';
-const ENTITY_BYTES = 1024 * 1024; // above it libh2o itself answers
+const ENTITY_BYTES = 8 * 1024 * 1024; // above it libh2o itself answers
 const HEADER_BYTES = 417_792; // the same, for everything before the body
 const MESSAGE_BYTES = 64 * 1024;
 

@@ -716,6 +716,27 @@ const CASES = {
       assertProblem(await save({ slot: n + 1 }), 400, 'invalid_message');
     },
   },
+  past_versions: {
+    check: async (server, n) => {
+      const { id, session } = await newGame(server, { story: 'carousel' });
+      const client = await watch(server, id, { session });
+      for (let version = 1; version < n; version += 1) {
+        client.send(choice(id, version % 2 ? 'left' : 'right'));
+      }
+      await client.until(({ version }) => version === n);
+      const fork = (body) => post(server, gamePath(id, '/fork'), body, { session });
+      const forked = await fork({});
+      assert.equal(forked.status, 201, forked.text);
+      assert.equal(forked.json.state.version, n + 1);
+      client.send(choice(id, 'left'));
+      await client.until(({ version }) => version === n + 1);
+      assertProblem(await fork({}), 413, 'too_large');
+      assert.equal((await fork({ version: n })).json.state.version, n + 1);
+      const document = await ask(server, gamePath(id, '/export'), { session });
+      assertProblem(await post(server, '/api/games/import', document.json, { session }), 413, 'too_large');
+      await client.close();
+    },
+  },
   feedback_bytes: {
     check: async (server, n) => {
       const say = (length) => post(server, '/api/utils/feedback', { feedback: 'x'.repeat(length) });

@@ -20,6 +20,8 @@ struct store *engine_checkpointer(void);
 Suite *storage_suite(const char *name);
 /* Its tests of people and of what they keep: suite_people.c. */
 void storage_suite_people(TCase *tests);
+/* Its tests of games that begin with a past: suite_past.c. */
+void storage_suite_past(TCase *tests);
 /* Its tests of what goes: suite_purge.c. */
 void storage_suite_purge(TCase *tests);
 

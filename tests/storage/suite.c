@@ -1130,6 +1130,7 @@ Suite *storage_suite(const char *name)
     tcase_add_checked_fixture(tests, engine_setup, engine_teardown);
     tcase_set_timeout(tests, 30);
     storage_suite_people(tests);
+    storage_suite_past(tests);
     storage_suite_purge(tests);
     add_games(tests);
     add_transactions(tests);

@@ -120,6 +120,8 @@ static enum status make_call(struct fixture *f, enum fake_call call)
     case FAKE_INVITATION_REMOVE: return store_invitation_remove(f->store, g, SLICE("i"));
     case FAKE_SAVE_PUT: return store_save_put(f->store, g, s, &put);
     case FAKE_SAVE_REMOVE: return store_save_remove(f->store, g, s, 1);
+    case FAKE_PAST_ADD: return store_past_add(f->store, g, NULL, 0);
+    case FAKE_PAST_END: return store_past_end(f->store, g);
     case FAKE_GAME_DOOM: return store_game_doom(f->store, g);
     case FAKE_PRUNE_DROP: return store_prune_drop(f->store, STORE_STALE_CARRIES, &stale);
     case FAKE_MEMBER_SET: return store_member_set(f->store, g, s, STORE_PLAYER);

@@ -35,7 +35,9 @@ struct tables {
 
 struct game_row {
     struct store_game game; /* version 0: not begun, or */
-    bool doomed;            /* deleted */
+    bool doomed;            /* deleted, or its past has no end yet */
+    uint64_t past;          /* versions of that */
+    bool ended;             /* deleted for good: no past that goes on */
     size_t story;           /* row */
     uint8_t status;
     int32_t section;
@@ -374,7 +376,9 @@ static enum status fake_game_create(struct store *store, const struct store_new_
         return leave(fake, ERR_CONFLICT);
     struct arena *arena = &fake->data->arena;
     struct game_row *row = arena_alloc(arena, sizeof *row);
-    row->doomed = false;
+    row->doomed = new->has_past;
+    row->past = 0;
+    row->ended = false;
     row->story = put_story(fake, &(struct store_story){new->story_hash, new->story_id,
                                                        new->story_title, new->story_source});
     row->created_ms = new->at_ms;
@@ -388,7 +392,8 @@ static enum status fake_game_create(struct store *store, const struct store_new_
     memcpy(row->game.story_hash, new->story_hash, SHA256_LEN);
     memcpy(row->game.seed, new->seed, STORE_SEED_LEN);
     table_add(&fake->working.of[TABLE_GAMES], row);
-    put_member(fake, row->game.row, new->owner, STORE_OWNER);
+    if (!new->has_past)
+        put_member(fake, row->game.row, new->owner, STORE_OWNER);
     *ret_row = row->game.row;
     return leave(fake, OK);
 }
@@ -431,6 +436,56 @@ static enum status fake_append(struct store *store, const struct store_entry *en
     }
     fake->working.of[TABLE_GAMES].rows[entry->game - 1] = moved;
     add_journal(fake, entry);
+    return leave(fake, OK);
+}
+
+/* A changed copy of a game whose past is being written, or NULL. */
+static struct game_row *change_past(struct fake *fake, uint64_t game)
+{
+    const struct game_row *row = table_row(table_of(fake, TABLE_GAMES), game);
+    if (!row || !row->doomed || row->ended)
+        return NULL;
+    struct game_row *changed = arena_alloc(&fake->data->arena, sizeof *changed);
+    *changed = *row;
+    return changed;
+}
+
+static enum status fake_past_add(struct store *store, uint64_t game,
+                                 const struct store_journal_row *rows, size_t count)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter_writing(fake, FAKE_PAST_ADD);
+    if (st != OK)
+        return leave(fake, st);
+    struct game_row *changed = change_past(fake, game);
+    bool follows = changed != NULL;
+    for (size_t i = 0; i < count && follows; i++)
+        follows = rows[i].version == changed->past + 1 + i;
+    if (!follows)
+        return leave(fake, ERR_CONFLICT);
+    for (size_t i = 0; i < count; i++)
+        add_journal(fake, &(struct store_entry){.game = game,
+                                                .version = rows[i].version,
+                                                .at_ms = rows[i].at_ms,
+                                                .event = rows[i].event});
+    changed->past += count;
+    fake->working.of[TABLE_GAMES].rows[game - 1] = changed;
+    return leave(fake, OK);
+}
+
+static enum status fake_past_end(struct store *store, uint64_t game)
+{
+    struct fake *fake = fake_of(store);
+    const enum status st = enter_writing(fake, FAKE_PAST_END);
+    if (st != OK)
+        return leave(fake, st);
+    struct game_row *changed = change_past(fake, game);
+    if (!changed || changed->past == 0)
+        return leave(fake, ERR_CONFLICT);
+    changed->doomed = false;
+    changed->game.version = changed->past;
+    fake->working.of[TABLE_GAMES].rows[game - 1] = changed;
+    put_member(fake, game, changed->game.owner, STORE_OWNER);
     return leave(fake, OK);
 }
 
@@ -801,6 +856,7 @@ static enum status fake_game_doom(struct store *store, uint64_t game)
     struct game_row *doomed = arena_alloc(&fake->data->arena, sizeof *doomed);
     *doomed = *row;
     doomed->doomed = true;
+    doomed->ended = true;
     doomed->game.version = 0;
     fake->working.of[TABLE_GAMES].rows[game - 1] = doomed;
     drop_rows(&fake->working.of[TABLE_SAVES], is_save_of, game);
@@ -1349,6 +1405,8 @@ static const struct store_ops fake_ops = {
     .invitation_remove = fake_invitation_remove,
     .save_put = fake_save_put,
     .save_remove = fake_save_remove,
+    .past_add = fake_past_add,
+    .past_end = fake_past_end,
     .game_doom = fake_game_doom,
     .prune_drop = fake_prune_drop,
     .member_set = fake_member_set,
