@@ -25,11 +25,9 @@ static void answer(struct sequencer *seq, struct work *work)
     struct command *command = work->command;
     if (command->status != OK && command->status != ERR_GAME_NOT_FOUND)
         metric_add(METRIC_REFUSALS, 1);
-    /* One that comes from the archive has that of its first visit. */
-    if (work->tip && work->tip->update) {
-        update_unref(command->update);
-        command->update = update_ref(work->tip->update);
-    }
+    /* One that comes from the archive has that of its first visit, which it may not see any more. */
+    update_unref(command->update);
+    command->update = work->tip && work->tip->update ? update_ref(work->tip->update) : NULL;
     if (command->errand && command->errand->is_prepared)
         errand_end(seq, command);
     /* The first answer to a repeated request is an older version than what is known here. */
@@ -140,8 +138,10 @@ static void settle(struct sequencer *seq, struct work *work)
         return;
     }
     struct tip *tip = step->tip;
-    if (work->created)
+    if (work->created) {
         tip_keep(seq, tip);
+        work->command->game = tip->facts.id;
+    }
     update_unref(tip->update);
     tip->update = step->update;
     tip->state = step->state;
@@ -163,6 +163,9 @@ static void lose(struct sequencer *seq, struct work *work)
         if (work->created) {
             tip_free(work->step->tip);
             work->tip = NULL;
+            /* Earlier pieces of its past are there. */
+            if (command->errand)
+                purge_later(seq);
         }
     }
     if (work->deletes)

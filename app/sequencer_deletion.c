@@ -33,8 +33,9 @@ void purge_piece(struct sequencer *seq)
 {
     bool more = false;
     seq->purge_waits = false;
-    /* A past that is being written looks like what a deleted game left. Its end asks again. */
-    if (seq->pasts > 0)
+    /* A past that is being written looks like what a deleted game left. */
+    seq->purge_put_off = seq->pasts > 0;
+    if (seq->purge_put_off)
         return;
     const enum status st = store_purge(seq->config.store, PURGE_ROWS, &more);
     if (st != OK)

@@ -132,6 +132,7 @@ struct sequencer {
     struct mail purge;       /* to this thread itself: there may be something to purge */
     bool purge_waits;        /* that mail is on its way */
     size_t pasts;            /* that are being written: commands that come again */
+    bool purge_put_off;      /* until none is */
     size_t checkpoint_pages; /* of the log when the last checkpoint was asked for */
     atomic_bool healthy;
 };

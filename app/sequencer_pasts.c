@@ -56,8 +56,9 @@ static enum status end(struct sequencer *seq, struct work *work)
     roles_note(tip, tip->owner, STORE_OWNER);
     errand->tip = NULL;
     seq->pasts--;
+    if (seq->purge_put_off)
+        purge_later(seq);
     work->created = true;
-    command->game = tip->facts.id;
     return OK;
 }
 

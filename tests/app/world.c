@@ -168,6 +168,8 @@ struct command *command_that_asks(const struct ask *ask)
     command->other = ask->other;
     command->give = ask->give;
     command->once = ask->once;
+    command->of = ask->of;
+    command->slot = ask->slot;
     if (ask->kind == COMMAND_ENTER)
         ck_assert_status(carry_hash(slice_str(ask->code), command->code_hash), OK);
     else if (ask->code)
@@ -175,25 +177,30 @@ struct command *command_that_asks(const struct ask *ask)
     return command;
 }
 
+void world_turn(struct world *w, struct list *mails)
+{
+    forget_seen(w);
+    sequencer_turn(w->sequencer, mails);
+    ck_assert(list_empty(mails));
+    for (unsigned thread = 0; thread < WORLD_THREADS; thread++) {
+        struct list seen;
+        list_init(&seen);
+        queue_take(w->io[thread], &seen);
+        take_mails(w, thread, &seen);
+    }
+}
+
 void world_batch(struct world *w, const struct ask *asks, size_t count,
                  struct command **ret_commands)
 {
     struct list commands;
     list_init(&commands);
-    forget_seen(w);
     for (size_t i = 0; i < count; i++) {
         struct command *command = command_that_asks(&asks[i]);
         list_append(&commands, &command->mail.node);
         ret_commands[i] = command;
     }
-    sequencer_turn(w->sequencer, &commands);
-    ck_assert(list_empty(&commands));
-    for (unsigned thread = 0; thread < WORLD_THREADS; thread++) {
-        struct list mails;
-        list_init(&mails);
-        queue_take(w->io[thread], &mails);
-        take_mails(w, thread, &mails);
-    }
+    world_turn(w, &commands);
 }
 
 struct command *world_ask(struct world *w, const struct ask *ask)
@@ -246,6 +253,19 @@ uint64_t world_version(struct world *w, struct id game)
     const enum status st = store_game_load(w->writer, slice_str(name), &arena, &stored);
     arena_release(&arena);
     return st == OK ? stored.version : 0;
+}
+
+struct id world_session(struct world *w, const char *secret)
+{
+    struct arena arena = {0};
+    struct store_session session;
+    uint8_t hash[SHA256_LEN];
+    struct id id;
+    crypto_sha256(slice_str(secret), hash);
+    ck_assert_status(store_session_find(w->writer, hash, &arena, &session), OK);
+    ck_assert_status(id_parse(session.name, &id), OK);
+    arena_release(&arena);
+    return id;
 }
 
 void world_member(struct world *w, struct id game, const char *secret, enum store_role role)

@@ -58,6 +58,8 @@ struct ask {
     enum store_role give;              /* MEMBER_SET, INVITE */
     bool once;                         /* INVITE */
     const char *code;                  /* ACCEPT, ENTER */
+    uint64_t of;                       /* LOAD, SAVE, FORK */
+    uint32_t slot;                     /* LOAD, SAVE, UNSAVE */
     uint32_t watchers[PRESENCE_ROLES]; /* PRESENCE */
 };
 
@@ -87,6 +89,10 @@ struct command *command_that_asks(const struct ask *ask);
 void world_batch(struct world *w, const struct ask *asks, size_t count,
                  struct command **ret_commands);
 struct command *world_ask(struct world *w, const struct ask *ask);
+/* One batch of mails that are there, and what came of it. All are taken. */
+void world_turn(struct world *w, struct list *mails);
+/* The public id of the session of that secret. */
+struct id world_session(struct world *w, const char *secret);
 
 /* Wait until the archive has answered, and take in what came. */
 void world_wait(struct world *w, unsigned thread);
