@@ -23,12 +23,13 @@ enum {
     BACKLOG = 4096,
     SPARE_COMMANDS = 256, /* kept for the next message */
     TICK_MS = 100,
-    SWEEP_MS = 500,              /* how exact the time of an answer is kept */
-    SLOW_BYTES = 16 * 1024,      /* a second: slower readers are not waited for */
-    STOP_MS = 6000,              /* to say goodbye; the whole stop stays within 10 s */
-    LAST_WORDS_MS = 200,         /* for answers that h2o has still to write */
-    SEND_TIMEOUT_MORE_MS = 2000, /* see send_timeout_ms */
-    TRIM_AFTER = 500,            /* upgrades after which freed handshake memory is worth a trim */
+    LONG_BODY_BYTES = 1024 * 1024, /* more of it than any route but one takes */
+    SWEEP_MS = 500,                /* how exact the time of an answer is kept */
+    SLOW_BYTES = 16 * 1024,        /* a second: slower readers are not waited for */
+    STOP_MS = 6000,                /* to say goodbye; the whole stop stays within 10 s */
+    LAST_WORDS_MS = 200,           /* for answers that h2o has still to write */
+    SEND_TIMEOUT_MORE_MS = 2000,   /* see send_timeout_ms */
+    TRIM_AFTER = 500,              /* upgrades after which freed handshake memory is worth a trim */
 };
 
 /* ---- commands ---- */
@@ -271,19 +272,29 @@ static bool is_too_slow(struct http_connection *connection, uint64_t write_ms, u
     return now - connection->write_began_ms > write_ms + connection->left / SLOW_BYTES * 1000;
 }
 
+/* libh2o keeps what it reads of a body, up to that of the largest route, and knows no routes before it
+ * has all of it: so there are only so many long ones at once. */
+static bool is_too_long(const struct http_connection *connection, size_t *long_ones)
+{
+    return connection->socket->input->size > LONG_BODY_BYTES && ++*long_ones > LIMIT_EXPORTS;
+}
+
 static void sweep_http(struct io *io, uint64_t now)
 {
+    size_t long_ones = 0;
     if (now - io->swept_ms < SWEEP_MS)
         return;
     io->swept_ms = now;
     for (struct list *node = io->http.next; node != &io->http; node = node->next) {
         struct http_connection *connection = container_of(node, struct http_connection, node);
         uv_os_fd_t fd;
-        if (!is_too_slow(connection, io->server->config->write_ms, now) ||
+        const bool slow = is_too_slow(connection, io->server->config->write_ms, now);
+        if ((!slow && !is_too_long(connection, &long_ones)) ||
             uv_fileno((uv_handle_t *)&connection->tcp, &fd) != 0)
             continue;
-        /* The write fails by this, and libh2o ends the connection. */
-        metric_add(METRIC_SLOW_CLOSED, 1);
+        /* What is read or written fails by this, and libh2o ends the connection. */
+        if (slow)
+            metric_add(METRIC_SLOW_CLOSED, 1);
         shutdown(fd, SHUT_RDWR);
     }
 }

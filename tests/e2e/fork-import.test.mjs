@@ -271,6 +271,33 @@ test('what is no such document is refused', async () => {
   assertProblem(await importAs(document, 'A'.repeat(43)), 401, 'unauthorized');
 });
 
+test('only so many long bodies are read at once', async () => {
+  const place = await startServer({ args: ['--stories', STORIES, '--threads', '1', '--request-ms', '600000'] });
+  try {
+    const max = (await ask(place, '/api/limits')).json.exports_max;
+    const head = 'POST /api/games/import HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n' +
+      'Content-Length: 8000000\r\n\r\n';
+    let over = 0;
+    const raws = [];
+    await new Promise((resolve) => {
+      const begin = async () => {
+        const raw = await dial(place);
+        raws.push(raw);
+        raw.write(head + 'x'.repeat(2_000_000));
+        await raw.untilOver().catch(() => {});
+        over += 1;
+        if (over === 4) resolve();
+      };
+      for (let i = 0; i < max + 4; i += 1) begin();
+    });
+    assert.equal((await ask(place, '/livez')).status, 200);
+    assert.equal(over, 4);
+    for (const raw of raws) raw.destroy();
+  } finally {
+    await place.remove();
+  }
+});
+
 test('a body of eight megabytes is taken where games are imported, and nowhere else', async () => {
   const limits = (await ask(other, '/api/limits')).json;
   const filled = (bytes) => `"${'x'.repeat(bytes - 2)}"`;
