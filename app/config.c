@@ -124,6 +124,12 @@ static const struct setting settings[] = {
      "time in which a code carries a session to another device"},
     {"rotate-days", SETTING_NUMBER, AT(rotate_days), 1, 3650, "30", true,
      "age of a device's secret at which it is told to take a new one"},
+    {"keep-link-games-days", SETTING_NUMBER, AT(keep_link_games_days), 1, 36500, NULL, false,
+     "days after which a finished link game that nobody touched is deleted; without it never"},
+    {"keep-sessions-days", SETTING_NUMBER, AT(keep_sessions_days), 1, 36500, NULL, false,
+     "days after which an unused session that has no game is forgotten; without it never"},
+    {"keep-request-ids-days", SETTING_NUMBER, AT(keep_request_ids_days), 1, 36500, NULL, false,
+     "days after which a repeated request is no longer known as one; without it never"},
 };
 
 static uint64_t *number_at(struct config *config, const struct setting *setting)
@@ -349,6 +355,8 @@ void config_help(struct buf *ret)
              "casysd verify DB                        play a database again and compare\n"
              "casysd backup FILE --db DB              copy a database, checked, while it is used\n"
              "casysd restore FILE --db DB             put a backup in place\n"
+             "casysd prune --db DB [--dry-run]        take out what nobody has used for long\n"
+             "casysd compact --db DB                  give unused space back\n"
              "casysd --version\n\nSettings of serve:\n");
     for (size_t i = 0; i < COUNT_OF(settings); i++) {
         const struct setting *setting = &settings[i];

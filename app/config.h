@@ -61,6 +61,9 @@ struct config {
     uint64_t devices_max;
     uint64_t carry_minutes;
     uint64_t rotate_days; /* the age of a secret at which its owner is told to take a new one */
+    uint64_t keep_link_games_days; /* 0: for ever, likewise below */
+    uint64_t keep_sessions_days;
+    uint64_t keep_request_ids_days;
 };
 
 enum config_result { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION, CONFIG_WRONG };

@@ -312,6 +312,72 @@ void sequencer_turn(struct sequencer *seq, struct list *commands)
         purge_piece(seq);
 }
 
+/* ---- upkeep ---- */
+
+enum {
+    QUIET_MS = 2,         /* without a command: there is time for a piece of upkeep */
+    UPKEEP_LATE_MS = 200, /* since the last piece: there has to be time */
+    NOTHING_DUE_MS = 60 * 1000,
+};
+
+/* Who watches a game uses it: it stays until they are gone. */
+static enum status drop_stale_game(void *arg, const struct store_stale_row *row, bool *ret_gone)
+{
+    struct sequencer *seq = arg;
+    struct id id;
+    if (id_parse(row->name, &id) != OK)
+        return ERR_CORRUPT;
+    struct game *game = game_known(seq, id);
+    *ret_gone = !game || game->watchers == 0;
+    if (!*ret_gone)
+        return OK;
+    if (game && game->tip)
+        tip_evict(seq, game->tip);
+    return store_game_doom(seq->config.store, row->row);
+}
+
+static void log_round(const struct upkeep *upkeep)
+{
+    const uint64_t *found = upkeep->found;
+    uint64_t all = 0;
+    for (size_t i = 0; i < STORE_STALE_COUNT; i++)
+        all += found[i];
+    if (all > 0)
+        log_event(LOG_INFO, "pruned", L_INT("link_games", found[STORE_STALE_LINK_GAMES]),
+                  L_INT("sessions", found[STORE_STALE_SESSIONS]),
+                  L_INT("devices", found[STORE_STALE_DEVICES]),
+                  L_INT("carries", found[STORE_STALE_CARRIES]),
+                  L_INT("invitations", found[STORE_STALE_INVITATIONS]),
+                  L_INT("request_ids", found[STORE_STALE_REQUEST_IDS]));
+}
+
+bool sequencer_upkeep(struct sequencer *seq)
+{
+    const int64_t now_ms = seq->config.now_ms();
+    const unsigned kind = seq->upkeep.kind;
+    bool round;
+    if (!sequencer_healthy(seq) || !upkeep_is_due(&seq->upkeep, now_ms))
+        return false;
+    const enum status st = upkeep_step(&seq->upkeep, now_ms, &round);
+    seq->upkeep_ms = now_ms;
+    if (st != OK)
+        log_event(LOG_WARN, "upkeep_failed", L_STR("status", status_name(st)));
+    if (kind == STORE_STALE_SESSIONS || kind == STORE_STALE_DEVICES)
+        session_forget_all(seq); /* some may be gone: they are read again when they are asked for */
+    if (round)
+        log_round(&seq->upkeep);
+    show_sizes(seq);
+    checkpoint_if_due(seq);
+    return true;
+}
+
+static unsigned wait_ms(const struct sequencer *seq)
+{
+    return sequencer_healthy(seq) && upkeep_is_due(&seq->upkeep, seq->config.now_ms())
+               ? (unsigned)QUIET_MS
+               : (unsigned)NOTHING_DUE_MS;
+}
+
 /* ---- life ---- */
 
 static void *sequencer_main(void *arg)
@@ -319,8 +385,12 @@ static void *sequencer_main(void *arg)
     struct sequencer *seq = arg;
     struct list commands;
     list_init(&commands);
-    while (queue_wait(&seq->inbox, &commands))
+    while (queue_wait_for(&seq->inbox, wait_ms(seq), &commands)) {
+        const bool quiet = list_empty(&commands);
         sequencer_turn(seq, &commands);
+        if (quiet || seq->config.now_ms() - seq->upkeep_ms >= UPKEEP_LATE_MS)
+            (void)sequencer_upkeep(seq);
+    }
     return NULL;
 }
 
@@ -367,6 +437,10 @@ struct sequencer *sequencer_new(const struct sequencer_config *config)
     seq->purge.kind = MAIL_PURGE;
     list_init(&seq->purge.node);
     atomic_init(&seq->healthy, true);
+    upkeep_init(&seq->upkeep, &(struct upkeep_config){.store = config->store,
+                                                      .settings = config->upkeep,
+                                                      .on_game = drop_stale_game,
+                                                      .arg = seq});
     show_sizes(seq);
     return seq;
 }

@@ -11,6 +11,7 @@
 #define CASYS_SEQUENCER_H
 
 #include "app/archive.h"
+#include "app/upkeep.h"
 
 typedef void random_fn(void *ret, size_t len);
 
@@ -33,6 +34,7 @@ struct sequencer_config {
     uint32_t saves_max;                /* of a session in a game, 1..LIMIT_SAVES */
     struct people_limits people;
     bool link_games; /* false: only members get at any game */
+    struct upkeep_settings upkeep;
     update_seal_fn *seal;
     clock_fn *now_ms;
     random_fn *random;
@@ -56,6 +58,10 @@ struct queue *sequencer_inbox(struct sequencer *sequencer);
  * of `commands` are taken; every one is answered into its io queue (or handed to the archive)
  * before the call returns. For tests, without sequencer_start. */
 void sequencer_turn(struct sequencer *sequencer, struct list *commands);
+
+/* One piece of upkeep (app/upkeep.h), on the caller's thread: what the sequencer's thread does when
+ * nothing waits, and now and then also when something always does. False: nothing was due. */
+bool sequencer_upkeep(struct sequencer *sequencer);
 
 /* Could the last write be committed? Any thread; for /readyz. */
 bool sequencer_healthy(const struct sequencer *sequencer);

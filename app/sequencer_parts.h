@@ -135,6 +135,8 @@ struct sequencer {
     bool purge_put_off;      /* until none is */
     size_t checkpoint_pages; /* of the log when the last checkpoint was asked for */
     atomic_bool healthy;
+    struct upkeep upkeep;
+    int64_t upkeep_ms; /* of its last piece; unix */
 };
 
 /* ---- sequencer_people.c ---- */

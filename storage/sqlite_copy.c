@@ -32,6 +32,23 @@ enum status sqlite_store_copy(struct store *reader, const char *to,
     return st;
 }
 
+enum status sqlite_store_compact(const char *path, uint64_t *ret_before, uint64_t *ret_after,
+                                 char ret_reason[SQLITE_REASON_SIZE])
+{
+    static const char what[] = "cannot write the database anew";
+    struct store *store;
+    enum status st = sqlite_store_open(path, SQLITE_WRITER, &store, ret_reason);
+    if (st != OK)
+        return st;
+    struct sqlite_store *s = sqlite_engine(store);
+    *ret_before = s->bytes;
+    st = sqlite_execute(s, "PRAGMA auto_vacuum = INCREMENTAL; VACUUM", what, ret_reason);
+    sqlite_measure(s);
+    *ret_after = s->bytes;
+    store_free(store);
+    return st;
+}
+
 /* A query that has a row with a text for each thing that is wrong. */
 static enum status check_by(struct sqlite_store *s, const char *sql, sqlite_wrong_fn *on_wrong,
                             void *arg)

@@ -29,6 +29,12 @@ enum status sqlite_store_open(const char *path, enum sqlite_mode mode, struct st
 enum status sqlite_store_copy(struct store *reader, const char *to,
                               char ret_reason[200]) MUST_CHECK;
 
+/* Write the whole file anew without its unused pages, in such a way that a writer gives them back by
+ * itself from now on. As a writer it needs the file for itself. Sizes in bytes.
+ * ERR_IO, ERR_NEWER, ERR_CORRUPT    as for opening; the database is as it was. */
+enum status sqlite_store_compact(const char *path, uint64_t *ret_before, uint64_t *ret_after,
+                                 char ret_reason[200]) MUST_CHECK;
+
 /* One thing that is wrong, in SQLite's words with tree and page, or in ours. */
 typedef void sqlite_wrong_fn(void *arg, struct slice line);
 

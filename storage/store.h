@@ -365,9 +365,9 @@ enum status store_member_set(struct store *store, uint64_t game, uint64_t sessio
  * ERR_NOT_FOUND    no such game. */
 enum status store_game_doom(struct store *store, uint64_t game) MUST_CHECK;
 
-/* Take out what store_prune_find has just found, in the same transaction: the row must still be what
- * it was. Of a session its devices and its carry go too, of a journal row its request id and nothing
- * else. Games are for store_game_doom. */
+/* Take out what store_prune_find has found, when nothing else was written since. Of a session its
+ * devices and its carry go too, of a journal row its request id and nothing else. Games are for
+ * store_game_doom. */
 enum status store_prune_drop(struct store *store, enum store_stale kind,
                              const struct store_stale_row *row) MUST_CHECK;
 

@@ -14,6 +14,7 @@
 #include "app/author/output.h"
 #include "app/author/picture.h"
 #include "app/author/play.h"
+#include "app/author/prune.h"
 #include "app/author/report.h"
 #include "app/author/verify.h"
 #include "app/author/verify_game.h"
@@ -431,6 +432,8 @@ static const struct area {
     {"verify", run_verify},
     {"backup", backup_run},
     {"restore", restore_run},
+    {"prune", prune_run},
+    {"compact", compact_run},
     {"migrate", migrate_run},
 };
 

@@ -4,6 +4,8 @@
  *     casysd verify DB|FILE
  *     casysd backup FILE --db DB
  *     casysd restore FILE --db DB [--dry-run]
+ *     casysd prune --db DB [--keep-... N] [--dry-run]
+ *     casysd compact --db DB
  *     casysd migrate --db DB --stories DIR --dry-run
  *
  * Results go to standard output, what went wrong to standard error. Exit codes: AUTHOR_GOOD,

@@ -22,6 +22,9 @@ static const struct option {
     {"--stories", OPTION_STORIES, "PATH", "folder of gamebooks, or one file (stories)"},
     {"--story", OPTION_STORY, "ID", "only games of this story"},
     {"--game", OPTION_GAME, "GAME_ID", "only this game"},
+    {"--keep-link-games-days", OPTION_KEEP_LINK_GAMES, "N", "as the setting of serve"},
+    {"--keep-sessions-days", OPTION_KEEP_SESSIONS, "N", "as the setting of serve"},
+    {"--keep-request-ids-days", OPTION_KEEP_REQUEST_IDS, "N", "as the setting of serve"},
 };
 
 static const struct option *option_find(const char *name, unsigned takes)
@@ -31,6 +34,11 @@ static const struct option *option_find(const char *name, unsigned takes)
             return &known[i];
     }
     return NULL;
+}
+
+static bool set_days(uint64_t *days, const char *value)
+{
+    return slice_to_u64(slice_str(value), OPTIONS_DAYS_MAX, days) == OK;
 }
 
 static bool set_option(struct options *options, const struct option *option, const char *value)
@@ -52,6 +60,9 @@ static bool set_option(struct options *options, const struct option *option, con
     case OPTION_STORIES: options->stories = value; return value[0] != '\0';
     case OPTION_STORY: options->story = value; return value[0] != '\0';
     case OPTION_GAME: options->game = value; return value[0] != '\0';
+    case OPTION_KEEP_LINK_GAMES: return set_days(&options->keep_link_games_days, value);
+    case OPTION_KEEP_SESSIONS: return set_days(&options->keep_sessions_days, value);
+    case OPTION_KEEP_REQUEST_IDS: return set_days(&options->keep_request_ids_days, value);
     }
     ENSURE(false); /* every option is handled above */
 }

@@ -8,6 +8,7 @@ enum {
     OPTIONS_FILES_MAX = 256,
     OPTIONS_RUNS_MAX = 10000000,
     OPTIONS_RUNS = 1000, /* without --runs */
+    OPTIONS_DAYS_MAX = 36500,
 };
 
 /* Which options a command takes. */
@@ -25,6 +26,9 @@ enum option_bit {
     OPTION_STORIES = 1024,
     OPTION_STORY = 2048,
     OPTION_GAME = 4096,
+    OPTION_KEEP_LINK_GAMES = 8192,
+    OPTION_KEEP_SESSIONS = 16384,
+    OPTION_KEEP_REQUEST_IDS = 32768,
 };
 
 struct options {
@@ -34,12 +38,15 @@ struct options {
     bool json, svg, coverage, progress, dry_run;
     uint64_t runs; /* 1..OPTIONS_RUNS_MAX */
     uint64_t seed;
-    const char *name;    /* borrowed from argv; or NULL */
-    const char *out;     /* the same */
-    const char *db;      /* the same */
-    const char *stories; /* the same; "stories" without --stories */
-    const char *story;   /* borrowed from argv; or NULL */
-    const char *game;    /* the same */
+    const char *name;              /* borrowed from argv; or NULL */
+    const char *out;               /* the same */
+    const char *db;                /* the same */
+    const char *stories;           /* the same; "stories" without --stories */
+    const char *story;             /* borrowed from argv; or NULL */
+    const char *game;              /* the same */
+    uint64_t keep_link_games_days; /* 0: for ever, likewise below */
+    uint64_t keep_sessions_days;
+    uint64_t keep_request_ids_days;
 };
 
 /* Read argv[first..argc). `takes` are the options that the command knows.

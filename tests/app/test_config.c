@@ -32,7 +32,7 @@ static enum config_result parse(const char *const *arguments)
 static const struct number {
     const char *name;
     size_t offset;
-    uint64_t standard; /* 0: depends on the machine */
+    uint64_t standard; /* 0: none, or one that depends on the machine */
     uint64_t least, most;
     const char *limit; /* its name at /api/limits, or NULL */
 } numbers[] = {
@@ -83,6 +83,9 @@ static const struct number {
     NUMBER("devices-max", devices_max, 20, 1, LIMIT_DEVICES, "devices_max"),
     NUMBER("carry-minutes", carry_minutes, 10, 1, 1440, "carry_minutes"),
     NUMBER("rotate-days", rotate_days, 30, 1, 3650, "rotate_days"),
+    NUMBER("keep-link-games-days", keep_link_games_days, 0, 1, 36500, NULL),
+    NUMBER("keep-sessions-days", keep_sessions_days, 0, 1, 36500, NULL),
+    NUMBER("keep-request-ids-days", keep_request_ids_days, 0, 1, 36500, NULL),
 #undef NUMBER
 };
 
