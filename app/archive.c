@@ -35,7 +35,7 @@ enum status replay_version(struct store *store, struct library *library, struct 
     struct event *event = arena_alloc(&arena, sizeof(*event));
     enum status st = replay_facts(store, library, name, &arena, &game, &facts);
     if (st == OK)
-        st = replay_state(store, &game, &facts, version, &state, event);
+        st = replay_state(store, library, &game, &facts, version, &state, event);
     if (st == OK) {
         struct buf bytes = {.at = NULL};
         struct json_out *out = json_out_new(&bytes);
@@ -278,7 +278,8 @@ static enum status prepare_state(struct archive *archive, struct command *comman
     enum status st =
         replay_facts(store, &archive->library, slice_str(name), &command->arena, &game, &facts);
     if (st == OK)
-        st = replay_state(store, &game, &facts, errand->of, &errand->state, event);
+        st = replay_state(store, &archive->library, &game, &facts, errand->of, &errand->state,
+                          event);
     if (st == OK)
         errand->section = facts.story->sections[errand->state.section].number;
     story_unref(facts.story);

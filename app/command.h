@@ -43,6 +43,7 @@ enum command_kind {
     COMMAND_ENTER,             /* a session by such a code */
     COMMAND_ROTATE,            /* a new secret for the caller's device */
     COMMAND_DEVICE_REMOVE,     /* end a device of the session */
+    COMMAND_MIGRATE,           /* go on with the newest edition of the story */
     COMMAND_FEEDBACK,          /* keep a text for the operator */
     COMMAND_PROBE,             /* can anything be committed? OK or ERR_STORAGE */
 };
@@ -71,9 +72,10 @@ struct command {
     bool link;                /* CREATE: a link game */
     struct choice_ref choice; /* CHOICE */
     uint64_t if_version;      /* the version it was made for; 0: not said */
-    struct slice request_id;  /* CHOICE, STOP, RESET, UNDO, LOAD; empty: none. SAVE: said again */
+    struct slice request_id;  /* CHOICE to LOAD, MIGRATE; empty: none. SAVE: said again */
     uint64_t of;              /* LOAD, SAVE, FORK: a version; 0: the slot's (LOAD), the newest */
     uint32_t slot;            /* LOAD, SAVE, UNSAVE: of a save, from 1; 0: not said */
+    bool dry_run;             /* MIGRATE: only say whether it could be done */
     bool exact;               /* a repeated command wants the snapshot that the first one got */
     uint64_t cursor;          /* LIST: rows below it; HISTORY: versions above it */
     uint32_t count;           /* LIST, HISTORY: rows at the most; SAVES: how many there may be */
@@ -101,9 +103,10 @@ struct command {
     struct id self;        /* SESSION, ENTER, ROTATE: the session */
     int64_t expires_ms;    /* CARRY: when the code is worth nothing */
     bool duplicate;        /* it was done before; nothing has changed */
-    struct slice needs;    /* ERR_CHOICE_UNAVAILABLE: a JSON array */
-    struct buf body; /* LIST, HISTORY, EXPORT, SAVES, SAVE, MEMBERS, SESSION: a JSON object. IMPORT:
-                      * the document, and with ERR_IMPORT_REFUSED what is wrong with it, with a NUL */
+    struct slice needs;    /* ERR_CHOICE_UNAVAILABLE, ERR_NOT_MIGRATABLE: a JSON array */
+    struct buf
+        body; /* LIST, HISTORY, EXPORT, SAVES, SAVE, MEMBERS, SESSION, a dry run: JSON. IMPORT: the
+                      * document, and with ERR_IMPORT_REFUSED what is wrong with it, with a NUL */
     bool
         new_session; /* CREATE, IMPORT, ACCEPT, ENTER, ROTATE: `secret` is new, and the caller's now */
     /* That, or the code of INVITE and CARRY. */

@@ -1,5 +1,7 @@
 #include "app/past.h"
 
+#include <string.h>
+
 #include "app/portable.h"
 #include "app/replay.h"
 
@@ -32,9 +34,9 @@ enum status past_of_game(struct store *store, struct library *library, struct sl
     enum status st = replay_facts(store, library, name, &errand->arena, &game, &facts);
     if (st != OK)
         return st;
-    errand->story = facts.story;
     struct event *event = arena_alloc(&errand->arena, sizeof *event);
-    st = replay_state(store, &game, &facts, errand->of, &errand->state, event);
+    st = replay_state(store, library, &game, &facts, errand->of, &errand->state, event);
+    errand->story = facts.story; /* the edition of that version */
     if (st == OK)
         st = read_rows(store, game.row, errand);
     if (st == OK)
@@ -63,16 +65,42 @@ static void on_version(void *arg, const struct portable_version *version)
     reading->end = &row->next;
 }
 
+/* The editions of a document. The new game keeps the last one; those that are left must be in the
+ * store already, as its past is played with them. */
+struct document_editions {
+    struct store *store;
+    struct library *library;
+    uint8_t left[SHA256_LEN];
+};
+
+static enum status find_edition(void *arg, const uint8_t hash[SHA256_LEN], struct story **ret)
+{
+    struct document_editions *editions = arg;
+    struct arena arena = {.blocks = NULL};
+    struct slice source;
+    enum status st = store_story_load(editions->store, editions->left, &arena, &source);
+    arena_release(&arena);
+    if (st == OK)
+        st = library_find(editions->library, editions->store, hash, ret);
+    memcpy(editions->left, hash, SHA256_LEN);
+    return st;
+}
+
 static enum status import(struct store *store, struct library *library,
                           const struct portable *portable, struct errand *errand,
                           struct buf *ret_why)
 {
     struct reading reading = {.errand = errand, .end = &errand->rows};
+    struct document_editions known = {.store = store, .library = library};
+    const struct editions editions = {find_edition, &known};
+    struct story *newer = NULL;
     const struct portable_import import = {
         .on_version = on_version,
         .arg = &reading,
         .ret_state = &errand->state,
         .ret_origin = &errand->origin,
+        .editions = &editions,
+        .ret_edition = &newer,
     };
     if (portable->version > LIMIT_COPY_VERSIONS)
         return ERR_TOO_LARGE;
@@ -80,8 +108,14 @@ static enum status import(struct store *store, struct library *library,
     const enum status st = library_find(library, store, portable->story_hash, &errand->story);
     if (st != OK)
         return st == ERR_NOT_FOUND ? ERR_STORY_NOT_FOUND : st;
-    return portable_import(portable, errand->story, &import, ret_why) == OK ? OK
-                                                                            : ERR_IMPORT_REFUSED;
+    memcpy(known.left, portable->story_hash, SHA256_LEN);
+    if (portable_import(portable, errand->story, &import, ret_why) != OK)
+        return ERR_IMPORT_REFUSED;
+    if (newer) {
+        story_unref(errand->story);
+        errand->story = newer;
+    }
+    return OK;
 }
 
 enum status past_of_document(struct store *store, struct library *library, struct slice document,

@@ -5,6 +5,7 @@
 #include "app/canonical.h"
 #include "app/journal.h"
 #include "app/members.h"
+#include "app/replay.h"
 
 enum {
     EVENTS_PAGE = 64, /* events in memory */
@@ -24,7 +25,7 @@ void portable_link(uint8_t link[SHA256_LEN], const uint8_t seed_hash[SHA256_LEN]
 
 uint32_t portable_run(const struct json *event, uint32_t run)
 {
-    static const char *const beginning[] = {"start", "reset", "fork", "import"};
+    static const char *const beginning[] = {"start", "reset", "fork", "import", "migrate"};
     const struct json *type = json_get(event, SLICE("type"));
     int64_t told;
     if (!type || type->kind != JSON_STRING)
@@ -120,7 +121,6 @@ static enum status versions_encode(struct export *export, struct store *store,
 {
     json_out_key(export->out, SLICE("versions"));
     json_out_array(export->out);
-    memcpy(export->link, export->facts->story->hash, SHA256_LEN);
     for (uint64_t done = 0; done < game->version;) {
         const uint64_t left = game->version - done;
         const uint64_t to = left > EVENTS_PAGE ? done + EVENTS_PAGE : game->version;
@@ -133,13 +133,15 @@ static enum status versions_encode(struct export *export, struct store *store,
     return OK;
 }
 
-static void head_encode(struct json_out *out, const struct story *story, const struct state *state)
+/* With the edition that the game began with: where it went on with others, its events say so. */
+static void head_encode(struct json_out *out, const struct story *story,
+                        const uint8_t first[SHA256_LEN], const struct state *state)
 {
     json_out_member(out, SLICE("format"), SLICE("casys-game/1"));
     json_out_key(out, SLICE("story"));
     json_out_object(out);
     json_out_member(out, SLICE("id"), story->id);
-    member_hex(out, SLICE("hash"), story->hash);
+    member_hex(out, SLICE("hash"), first);
     json_out_object_end(out);
     json_out_member(out, SLICE("name"), slice_make(state->name, state->name_len));
     json_out_member_int(out, SLICE("version"), (int64_t)state->version);
@@ -150,11 +152,15 @@ enum status portable_encode(struct store *store, const struct store_game *game,
                             const struct game_facts *facts, const struct state *state,
                             struct buf *ret)
 {
-    uint8_t hash[SHA256_LEN];
+    uint8_t hash[SHA256_LEN], first[SHA256_LEN];
+    enum status st = replay_first(store, game, facts->story, first);
+    if (st != OK)
+        return st;
     struct export export = {.facts = facts, .state = state, .buf = ret, .out = json_out_new(ret)};
     json_out_object(export.out);
-    head_encode(export.out, facts->story, state);
-    enum status st = runs_encode(&export);
+    head_encode(export.out, facts->story, first, state);
+    memcpy(export.link, first, SHA256_LEN);
+    st = runs_encode(&export);
     if (st == OK)
         st = versions_encode(&export, store, game);
     if (st == OK) {

@@ -8,7 +8,7 @@
  *
  * `event` is the journal's (app/snapshot.h). The links are a chain:
  *
- *     link 0 = the story's hash
+ *     link 0 = the hash of the story, of the edition with which the game began
  *     link v = SHA-256(link v-1 || seed_hash of v's run || canonical form of event v)
  *
  * so that two exports of one game have the same links as far as both go, and no version before the
@@ -60,17 +60,21 @@ enum status portable_read(struct slice document, struct arena *arena, struct por
 enum status portable_read_within(struct slice document, uint32_t nodes_max, struct arena *arena,
                                  struct portable *ret, struct buf *ret_why) MUST_CHECK;
 
+struct editions; /* app/replay.h */
+
 struct portable_counts {
     uint64_t rolls;    /* throws in all */
     uint64_t revealed; /* of them, those of runs whose seed is revealed: each was thrown again */
 };
 
-/* Check the chain, play every version again and compare it with what is told, throw the dice of
+/* `story` is the edition with portable->story_hash. editions finds the others, for a game that went on
+ * with newer ones; NULL: there is none to be found. Check the chain, play every version again and compare it with what is told, throw the dice of
  * revealed runs again, compare the last state.
  * OK             all agrees.
  * ERR_INVALID    something does not: ret_why names the first wrong version, if it is a version. */
 enum status portable_verify(const struct portable *portable, const struct story *story,
-                            struct portable_counts *ret_counts, struct buf *ret_why) MUST_CHECK;
+                            const struct editions *editions, struct portable_counts *ret_counts,
+                            struct buf *ret_why) MUST_CHECK;
 
 /* A version of a document that is being imported, borrowed for the call. */
 struct portable_version {
@@ -83,8 +87,12 @@ struct portable_import {
     /* Version after version, in order; all of it means nothing unless the import ends with OK. */
     void (*on_version)(void *arg, const struct portable_version *version);
     void *arg;
-    struct state *ret_state; /* the last one */
-    struct buf *ret_origin;  /* appended: origin_encode of where its dice came from */
+    struct state *ret_state;         /* the last one */
+    struct buf *ret_origin;          /* appended: origin_encode of where its dice came from */
+    const struct editions *editions; /* as of portable_verify */
+    /* A reference to the edition of the last version, when it is not the first one; otherwise NULL.
+     * May be NULL itself where `editions` is. */
+    struct story **ret_edition;
 };
 
 /* portable_verify, and whatever a game needs whose past the document is to be: its journal up to the

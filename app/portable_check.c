@@ -347,14 +347,15 @@ static enum status check_all(struct audit *audit)
 }
 
 static enum status check(const struct portable *portable, const struct story *story,
-                         const struct portable_import *import, struct portable_counts *ret_counts,
-                         struct buf *why)
+                         const struct editions *editions, const struct portable_import *import,
+                         struct portable_counts *ret_counts, struct buf *why)
 {
     struct arena arena = {.blocks = NULL};
     struct run_told *runs = runs_of(portable, &arena);
     /* Every throw is as it was told: nobody here has the game's own seed. */
     struct replay *replay = replay_told(
         story, &(struct origin){portable->version, runs, (uint32_t)portable->run_count});
+    replay->editions = editions;
     struct audit audit = {
         .portable = portable, .why = why, .import = import, .replay = replay, .runs = runs};
     memcpy(audit.link, portable->story_hash, SHA256_LEN);
@@ -363,6 +364,8 @@ static enum status check(const struct portable *portable, const struct story *st
     if (st == OK && import) {
         *import->ret_state = replay->state;
         origin_encode(&replay->origin, import->ret_origin);
+        if (import->ret_edition)
+            *import->ret_edition = replay->edition ? story_ref(replay->edition) : NULL;
     }
     replay_free(replay);
     buf_release(&audit.event);
@@ -374,14 +377,15 @@ static enum status check(const struct portable *portable, const struct story *st
 }
 
 enum status portable_verify(const struct portable *portable, const struct story *story,
-                            struct portable_counts *ret_counts, struct buf *ret_why)
+                            const struct editions *editions, struct portable_counts *ret_counts,
+                            struct buf *ret_why)
 {
-    return check(portable, story, NULL, ret_counts, ret_why);
+    return check(portable, story, editions, NULL, ret_counts, ret_why);
 }
 
 enum status portable_import(const struct portable *portable, const struct story *story,
                             const struct portable_import *import, struct buf *ret_why)
 {
     struct portable_counts counts;
-    return check(portable, story, import, &counts, ret_why);
+    return check(portable, story, import->editions, import, &counts, ret_why);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/game/edition.h"
 #include "app/journal.h"
 
 enum { EVENTS_PAGE = 64 }; /* events in memory */
@@ -27,6 +28,7 @@ void replay_free(struct replay *replay)
 {
     if (!replay)
         return;
+    story_unref(replay->edition);
     kept_release(&replay->kept);
     arena_release(&replay->arena);
     free(replay);
@@ -40,7 +42,7 @@ static struct slice string_member(const struct json *object, struct slice key)
 
 static bool kind_find(struct slice name, enum event_kind *ret)
 {
-    for (int kind = EVENT_START; kind <= EVENT_IMPORT; kind++) {
+    for (int kind = EVENT_START; kind <= EVENT_MIGRATE; kind++) {
         if (slice_eq(name, slice_str(event_kind_name((enum event_kind)kind)))) {
             *ret = (enum event_kind)kind;
             return true;
@@ -52,7 +54,17 @@ static bool kind_find(struct slice name, enum event_kind *ret)
 /* Does nobody go back beyond such a version? */
 static bool ends_past(enum event_kind kind)
 {
-    return kind == EVENT_START || kind == EVENT_RESET || kind == EVENT_FORK || kind == EVENT_IMPORT;
+    switch (kind) {
+    case EVENT_START:
+    case EVENT_RESET:
+    case EVENT_FORK:
+    case EVENT_IMPORT:
+    case EVENT_MIGRATE: return true;
+    case EVENT_CHOICE:
+    case EVENT_STOP:
+    case EVENT_LOAD: return false;
+    }
+    return false;
 }
 
 uint64_t replay_needs(const struct json *event)
@@ -108,8 +120,48 @@ static bool command_of(const struct replay *replay, const struct json *event, st
            kept_find(&replay->kept, replay->story, replay_needs(event), target) == OK;
 }
 
+/* From here on with that edition, a reference that the replay takes over. */
+static void edition_take(struct replay *replay, struct story *story)
+{
+    story_unref(replay->edition);
+    replay->edition = story;
+    replay->story = story;
+}
+
+static bool hash_member(const struct json *event, struct slice key, uint8_t ret[SHA256_LEN])
+{
+    return crypto_unhex(string_member(event, key), ret, SHA256_LEN) == OK;
+}
+
+static enum status replay_migration(struct replay *replay, const struct json *event, int64_t at_ms)
+{
+    uint8_t from[SHA256_LEN], to[SHA256_LEN];
+    struct story *story;
+    if (replay->state.version == 0 || !replay->editions ||
+        !hash_member(event, SLICE("story_from"), from) || !hash_member(event, SLICE("story"), to) ||
+        !story_is_named(replay->story, from))
+        return ERR_CORRUPT;
+    if (replay->editions->find(replay->editions->arg, to, &story) != OK)
+        return ERR_CORRUPT;
+    struct arena arena = {.blocks = NULL};
+    struct edition_report report;
+    kept_forget(&replay->kept, replay->state.version);
+    const enum status st = edition_migrate(replay->story, &replay->state, story, at_ms, &arena,
+                                           &report, &replay->state, &replay->event);
+    arena_release(&arena);
+    /* It may be known by two names (app/library.h), and was told by this one. */
+    memcpy(replay->event.story_from, from, SHA256_LEN);
+    edition_take(replay, story);
+    if (st != OK)
+        return ERR_CORRUPT;
+    kept_put(&replay->kept, replay->story, &replay->state);
+    return OK;
+}
+
 enum status replay_event(struct replay *replay, const struct json *event, int64_t at_ms)
 {
+    if (slice_eq(string_member(event, SLICE("type")), SLICE("migrate")))
+        return replay_migration(replay, event, at_ms);
     struct arena arena = {.blocks = NULL};
     struct state target;
     struct command_told command = {.kind = EVENT_START};
@@ -260,16 +312,85 @@ static enum status play_until(struct walk *walk, uint64_t done, uint64_t until)
     return OK;
 }
 
-enum status replay_journal(struct replay *replay, struct store *store, uint64_t game,
-                           uint64_t version, replay_fn *visit, void *arg)
+/* The oldest migration of a page of a journal: the walk goes from new to old. */
+struct departure {
+    bool found;
+    uint8_t story_from[SHA256_LEN];
+    bool is_damaged;
+};
+
+static bool on_looked_at(void *arg, const struct store_journal_row *row)
+{
+    const struct json_limits limits = {LIMIT_EVENT_BYTES, LIMIT_JSON_DEPTH, LIMIT_EVENT_BYTES};
+    struct departure *departure = arg;
+    struct arena arena = {.blocks = NULL};
+    const struct json *event;
+    if (!slice_eq(type_of(row->event), SLICE("migrate")))
+        return true;
+    departure->found = true;
+    departure->is_damaged = json_parse(row->event, &limits, &arena, &event, NULL) != OK ||
+                            !hash_member(event, SLICE("story_from"), departure->story_from);
+    arena_release(&arena);
+    return true;
+}
+
+enum status replay_first(struct store *store, const struct store_game *game,
+                         const struct story *story, uint8_t ret_hash[SHA256_LEN])
+{
+    struct departure departure = {.found = false};
+    struct state newest;
+    /* With a migration a run begins: in a game of one run there was none. */
+    const bool is_first_run = state_decode(game->state, story, &newest) == OK && newest.run == 1;
+    uint64_t done = is_first_run ? game->version : 0;
+    while (done < game->version && !departure.found) {
+        const uint64_t left = game->version - done;
+        const uint64_t to = left > EVENTS_PAGE ? done + EVENTS_PAGE : game->version;
+        const enum status st =
+            store_history(store, game->row, done + 1, to, on_looked_at, &departure);
+        if (st != OK)
+            return st;
+        done = to;
+    }
+    if (departure.is_damaged)
+        return ERR_CORRUPT;
+    memcpy(ret_hash, departure.found ? departure.story_from : story->hash, SHA256_LEN);
+    return OK;
+}
+
+/* Play with the edition that the game began with. */
+static enum status begin_first(struct walk *walk, const struct store_game *game)
+{
+    struct replay *replay = walk->replay;
+    uint8_t hash[SHA256_LEN];
+    struct story *story;
+    enum status st = replay_first(walk->store, game, replay->story, hash);
+    if (st == ERR_CORRUPT)
+        return fails(walk, game->version, "the journal up to here has a hole, or is damaged");
+    if (st != OK || memcmp(hash, replay->story->hash, SHA256_LEN) == 0)
+        return st;
+    if (!replay->editions)
+        return fails(walk, 1, "the edition that it began with is not known");
+    st = replay->editions->find(replay->editions->arg, hash, &story);
+    if (st != OK)
+        return st == ERR_IO ? st : fails(walk, 1, "the edition that it began with is not there");
+    edition_take(replay, story);
+    return OK;
+}
+
+enum status replay_journal(struct replay *replay, struct store *store,
+                           const struct store_game *game, uint64_t version, replay_fn *visit,
+                           void *arg)
 {
     struct walk walk = {.replay = replay,
                         .store = store,
-                        .game = game,
+                        .game = game->row,
                         .version = version,
                         .visit = visit,
                         .arg = arg};
     ENSURE(replay->state.version == 0);
+    const enum status begun = begin_first(&walk, game);
+    if (begun != OK)
+        return begun;
     for (uint64_t done = 0; done < version;) {
         uint64_t until;
         enum status st = scan(&walk, done, &until);
@@ -302,17 +423,30 @@ enum status replay_facts(struct store *store, struct library *library, struct sl
     return OK;
 }
 
-enum status replay_state(struct store *store, const struct store_game *game,
-                         const struct game_facts *facts, uint64_t version, struct state *ret_state,
-                         struct event *ret_event)
+enum status stored_edition(void *arg, const uint8_t hash[SHA256_LEN], struct story **ret)
 {
+    const struct stored *stored = arg;
+    return library_story(stored->library, stored->store, hash, ret);
+}
+
+enum status replay_state(struct store *store, struct library *library,
+                         const struct store_game *game, struct game_facts *facts, uint64_t version,
+                         struct state *ret_state, struct event *ret_event)
+{
+    struct stored stored = {store, library};
+    const struct editions editions = {stored_edition, &stored};
     if (version == 0 || version > game->version)
         return ERR_VERSION_NOT_FOUND;
     struct replay *replay = replay_new(facts);
-    const enum status st = replay_journal(replay, store, game->row, version, NULL, NULL);
+    replay->editions = &editions;
+    const enum status st = replay_journal(replay, store, game, version, NULL, NULL);
     if (st == OK) {
         *ret_state = replay->state;
         *ret_event = replay->event;
+    }
+    if (st == OK && replay->edition) {
+        story_unref(facts->story);
+        facts->story = story_ref(replay->edition);
     }
     replay_free(replay);
     return st;

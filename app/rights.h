@@ -22,6 +22,7 @@ enum deed {
     DEED_STOP,
     DEED_RESET,
     DEED_EXPORT,
+    DEED_MIGRATE, /* to a newer edition of its story */
     DEED_DELETE,
     DEED_SEE_MEMBERS,
     DEED_LEAVE,

@@ -160,6 +160,10 @@ static void lose(struct sequencer *seq, struct work *work)
     if (work->step) {
         update_unref(work->step->update);
         work->step->tip->pending = NULL;
+        if (work->step->migrated) {
+            work->step->tip->suspect = true;
+            seq->suspects = true;
+        }
         if (work->created) {
             tip_free(work->step->tip);
             work->tip = NULL;

@@ -231,6 +231,7 @@ static const struct plan plans[] = {
     [COMMAND_ENTER] = {.decide = decide_enter, .deed = DEED_ENTER},
     [COMMAND_ROTATE] = {.decide = decide_rotate, .deed = DEED_KEEP_SESSION},
     [COMMAND_DEVICE_REMOVE] = {.decide = decide_device_remove, .deed = DEED_KEEP_SESSION},
+    [COMMAND_MIGRATE] = {.in_game = decide_migrate, .deed = DEED_MIGRATE},
     [COMMAND_FEEDBACK] = {.decide = decide_feedback, .deed = DEED_COMMENT},
     [COMMAND_PROBE] = {.note = decide_probe},
 };

@@ -5,6 +5,7 @@
  *     sequencer_deletion.c deleting
  *     sequencer_pasts.c    forks and imports
  *     sequencer_saves.c    going back, and saves
+ *     sequencer_migrate.c  on with a newer edition of the story
  *     sequencer_steps.c    writing: a game, a step of a game, request ids
  *     sequencer_games.c    games in memory and who watches them
  *     sequencer_people.c   sessions and what they may do
@@ -67,6 +68,7 @@ struct step {
     struct tip *tip;
     struct state state;
     struct update *update; /* one reference */
+    bool migrated;         /* the tip has another edition since */
 };
 
 /* One command of this batch and what came of it. */
@@ -287,6 +289,12 @@ enum status decide_import(struct sequencer *seq, struct work *work,
                           struct session *known) MUST_CHECK;
 /* The command leaves the sequencer: forget what it had with it there. */
 void errand_end(struct sequencer *seq, struct command *command);
+
+/* ---- sequencer_migrate.c ---- */
+
+/* MIGRATE */
+enum status decide_migrate(struct sequencer *seq, struct work *work,
+                           const struct session *session) MUST_CHECK;
 
 /* ---- sequencer_decide.c ---- */
 

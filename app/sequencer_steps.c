@@ -76,6 +76,10 @@ static enum status step_append(struct sequencer *seq, struct work *work, struct 
         .snapshot = buf_slice(&seq->snapshot.buf),
         .request_id = request_print ? work->command->request_id : SLICE_NONE,
     };
+    const struct story *story = tip->facts.story;
+    const struct store_story edition = {story->hash, story->id, story->title, story->source};
+    if (seq->scratch->kind == EVENT_MIGRATE)
+        entry.edition = &edition;
     if (request_print)
         memcpy(entry.request_print, request_print, STORE_PRINT_LEN);
     work->wrote = true;
@@ -189,10 +193,11 @@ static void request_print(const struct command *command, const struct session *s
 {
     uint8_t hash[SHA256_LEN];
     SCOPED(buf_release) struct buf text = {.at = NULL};
-    const int what = command->kind == COMMAND_UNDO   ? 2
-                     : command->kind == COMMAND_LOAD ? 3
-                     : command->choice.roll          ? 1
-                                                     : 0;
+    const int what = command->kind == COMMAND_UNDO      ? 2
+                     : command->kind == COMMAND_LOAD    ? 3
+                     : command->kind == COMMAND_MIGRATE ? 4
+                     : command->choice.roll             ? 1
+                                                        : 0;
     buf_printf(&text, "%llu %llu %d %zu ", (unsigned long long)(session ? session->row : 0),
                (unsigned long long)command->if_version, what, command->choice.id.len);
     buf_append(&text, command->choice.id);

@@ -211,6 +211,10 @@ void serve_game(struct exchange *exchange)
 static void on_played(struct command *command)
 {
     struct exchange *exchange = command->owner;
+    if (command->status == OK && command->dry_run) {
+        http_json(exchange, 200, buf_slice(&command->body));
+        return;
+    }
     if (command->status == OK) {
         http_state(exchange, 200, command->update);
         return;
@@ -273,4 +277,16 @@ void serve_choice(struct exchange *exchange)
 void serve_stop(struct exchange *exchange)
 {
     route_play(exchange, COMMAND_STOP, route_read_conditions);
+}
+
+static enum status read_migrate(struct exchange *exchange, const struct json *body,
+                                struct command *command)
+{
+    const enum status st = body_flag(body, SLICE("dry_run"), false, &command->dry_run);
+    return st == OK ? route_read_conditions(exchange, body, command) : st;
+}
+
+void serve_migrate(struct exchange *exchange)
+{
+    route_play(exchange, COMMAND_MIGRATE, read_migrate);
 }

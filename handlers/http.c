@@ -347,6 +347,7 @@ static int http_status_of(enum status status)
     case ERR_DEVICES_FULL:
     case ERR_GAME_OVER:
     case ERR_SAVES_FULL:
+    case ERR_NOT_MIGRATABLE:
     case ERR_STALE_VERSION: return 409;
     case ERR_UNKNOWN_CHOICE:
     case ERR_CHOICE_UNAVAILABLE:
@@ -364,7 +365,6 @@ static int http_status_of(enum status status)
     case ERR_FULL:
     case ERR_NEWER:
     case ERR_CORRUPT:
-    case ERR_NOT_MIGRATABLE:
     case ERR_INTERNAL:
     case STATUS_COUNT: return 500;
     }
@@ -389,7 +389,8 @@ static void problem_encode(struct json_out *out, const struct exchange *exchange
     if (problem->retry_after_ms > 0)
         json_out_member_int(out, SLICE("retry_after_ms"), (int64_t)problem->retry_after_ms);
     if (problem->needs.len > 0) {
-        json_out_key(out, SLICE("needs"));
+        json_out_key(out,
+                     problem->status == ERR_NOT_MIGRATABLE ? SLICE("reasons") : SLICE("needs"));
         json_out_raw(out, problem->needs);
     }
     if (problem->state) {

@@ -69,7 +69,7 @@ struct problem {
     const char *code;           /* NULL: the status's */
     const char *detail;         /* NULL: the status's text */
     const struct update *state; /* the current state, or NULL */
-    struct slice needs;         /* a JSON array, or empty */
+    struct slice needs;         /* a JSON array, or empty; ERR_NOT_MIGRATABLE calls it "reasons" */
     uint64_t retry_after_ms;    /* 0: not said */
 };
 void http_problem(struct exchange *exchange, const struct problem *problem);

@@ -223,6 +223,7 @@ static const struct route routes[] = {
     {"POST", "/api/session/enter", serve_enter, false},
     {"POST", "/api/session/rotate", serve_rotate, false},
     {"DELETE", "/api/session/devices/{}", serve_device_remove, false},
+    {"POST", "/api/games/{}/migrate", serve_migrate, false},
     {"POST", "/api/game/initialize", serve_casys_initialize, true},
     {"GET", "/api/game/state", serve_casys_state, true},
     {"POST", "/api/game/stop", serve_casys_stop, true},

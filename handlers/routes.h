@@ -58,6 +58,7 @@ void serve_choice(struct exchange *exchange);
 void serve_history(struct exchange *exchange);
 void serve_export(struct exchange *exchange);
 void serve_stop(struct exchange *exchange);
+void serve_migrate(struct exchange *exchange);
 
 /* save_routes.c */
 void serve_undo(struct exchange *exchange);

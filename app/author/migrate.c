@@ -1,15 +1,18 @@
 #include "app/author/migrate.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "app/author/author.h"
 #include "app/author/check.h"
 #include "app/author/options.h"
 #include "app/game/edition.h"
 #include "app/json.h"
-#include "app/library.h"
+#include "app/replay.h"
 #include "storage/sqlite_store.h"
 
 enum { GAMES_PAGE = 64 }; /* names in memory */
@@ -28,7 +31,7 @@ static const struct {
     const char *code; /* for programs */
     const char *words;
 } verdicts[VERDICTS] = {
-    [MAPS] = {"maps", "maps"},
+    [MAPS] = {"maps", "maps"}, /* and went on, unless it was a dry run */
     [DOES_NOT_MAP] = {"does_not_map", "does not map"},
     [IS_OVER] = {"over", "over, left alone"},
     [IS_NEWEST] = {"newest", "has the newest edition"},
@@ -43,7 +46,10 @@ struct migration {
     struct catalogue catalogue; /* the newest editions */
     struct library library;     /* and older ones, from the database */
     struct json_out *out;
-    struct buf text; /* not printed yet */
+    struct buf text;            /* not printed yet */
+    struct event *event;        /* room for one */
+    struct json_out *entry_out; /* into entry */
+    struct buf entry, bytes;    /* event and snapshot; state */
     uint64_t counts[VERDICTS];
 };
 
@@ -51,7 +57,8 @@ struct migration {
 struct candidate {
     const struct store_listed *listed;
     struct arena arena;
-    int32_t section; /* number */
+    struct store_game game;
+    struct game_facts facts; /* with the older edition */
     enum verdict verdict;
     struct edition_report report;
 };
@@ -74,11 +81,13 @@ static void lines_print(const struct edition_lines *lines, const char *before, s
         buf_printf(ret, "    %s%.*s\n", before, SLICE_ARG(line->text));
 }
 
-static void candidate_print(const struct candidate *c, struct buf *ret)
+static void candidate_print(const struct candidate *c, bool is_dry, struct buf *ret)
 {
+    const bool is_done = c->verdict == MAPS && !is_dry;
     buf_printf(ret, "%.*s  %.*s  version %" PRIu64 ", section %" PRId32 ": %s\n",
                SLICE_ARG(c->listed->name), SLICE_ARG(c->listed->story_id), c->listed->version,
-               c->listed->section, verdicts[c->verdict].words);
+               c->listed->section,
+               is_done ? "goes on with the newer edition" : verdicts[c->verdict].words);
     lines_print(&c->report.reasons, "", ret);
     if (c->verdict == MAPS)
         lines_print(&c->report.notes, "note: ", ret);
@@ -108,7 +117,8 @@ static void candidate_encode(const struct candidate *c, struct json_out *out)
 
 static void flush(struct migration *m)
 {
-    fwrite(m->text.at, 1, m->text.len, stdout);
+    if (m->text.len > 0)
+        fwrite(m->text.at, 1, m->text.len, stdout);
     buf_clear(&m->text);
 }
 
@@ -123,8 +133,7 @@ static void tell(struct migration *m, const struct candidate *c)
         candidate_encode(c, m->out);
         return;
     }
-    candidate_print(c, &m->text);
-    flush(m);
+    candidate_print(c, m->options.dry_run, &m->text);
 }
 
 static void tell_totals(struct migration *m)
@@ -155,38 +164,76 @@ static void tell_totals(struct migration *m)
 
 /* ---- one game ---- */
 
-/* Its older edition and its state: does that map to the newer one? */
-static enum status compare(struct migration *m, struct candidate *c, const struct store_game *game,
-                           const struct story *newest)
+static int64_t unix_ms(void)
 {
-    struct story *story;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Write the version with which the game goes on. In a transaction. */
+static enum status apply(struct migration *m, struct candidate *c, struct story *newest,
+                         const struct state *next)
+{
+    const struct store_story edition = {newest->hash, newest->id, newest->title, newest->source};
+    struct game_facts facts = c->facts;
+    facts.story = newest;
+    buf_clear(&m->entry);
+    buf_clear(&m->bytes);
+    json_out_reset(m->entry_out);
+    event_encode(m->entry_out, newest, next, m->event);
+    const size_t event_len = m->entry.len;
+    json_out_reset(m->entry_out);
+    snapshot_encode(m->entry_out, &facts, next, m->event);
+    state_encode(next, newest, &m->bytes);
+    return store_append(
+        m->store, &(struct store_entry){
+                      .game = c->game.row,
+                      .version = next->version,
+                      .at_ms = m->event->at_ms,
+                      .status = (uint8_t)next->status,
+                      .section = newest->sections[next->section].number,
+                      .event = slice_make(m->entry.at, event_len),
+                      .state = buf_slice(&m->bytes),
+                      .snapshot = slice_make(m->entry.at + event_len, m->entry.len - event_len),
+                      .edition = &edition,
+                  });
+}
+
+/* Its older edition and its state: does that map to the newer one? Then do it, unless it is only
+ * asked. */
+static enum status migrate(struct migration *m, struct candidate *c, struct story *newest)
+{
+    const struct story *story = c->facts.story;
     struct state state;
-    enum status st = library_story(&m->library, m->store, game->story_hash, &story);
+    enum status st = state_decode(c->game.state, story, &state);
     if (st != OK)
         return st;
-    st = state_decode(game->state, story, &state);
-    if (st == OK)
-        st = edition_map(story, &state, newest, &c->arena, &c->report, &state);
+    st = edition_migrate(story, &state, newest, unix_ms(), &c->arena, &c->report, &state, m->event);
     c->verdict = st == OK ? MAPS : DOES_NOT_MAP;
-    story_unref(story);
+    if (st == OK && !m->options.dry_run)
+        st = apply(m, c, newest, &state);
     return st == ERR_NOT_MIGRATABLE ? OK : st;
 }
 
 static enum status judge(struct migration *m, struct candidate *c)
 {
-    const struct story *newest = catalogue_find(&m->catalogue, c->listed->story_id);
-    struct store_game game;
+    struct story *newest = catalogue_find(&m->catalogue, c->listed->story_id);
     c->verdict = HAS_NO_NEW;
     if (!newest)
         return OK;
-    const enum status st = store_game_load(m->store, c->listed->name, &c->arena, &game);
+    enum status st =
+        replay_facts(m->store, &m->library, c->listed->name, &c->arena, &c->game, &c->facts);
     if (st != OK)
         return st;
     c->verdict = IS_NEWEST;
-    if (story_is_named(newest, game.story_hash))
-        return OK;
-    c->verdict = IS_OVER;
-    return c->listed->status == GAME_ACTIVE ? compare(m, c, &game, newest) : OK;
+    if (!story_is_named(newest, c->game.story_hash)) {
+        c->verdict = IS_OVER;
+        if (c->listed->status == GAME_ACTIVE)
+            st = migrate(m, c, newest);
+    }
+    story_unref(c->facts.story);
+    return st;
 }
 
 static bool is_asked_for(const struct migration *m, const struct store_listed *listed)
@@ -201,14 +248,14 @@ static enum status migrate_game(struct migration *m, const struct store_listed *
     struct candidate c = {.listed = listed};
     enum status st = judge(m, &c);
     /* A damaged game does not keep the others from being looked at. */
-    if (st == ERR_CORRUPT || st == ERR_INTERNAL) {
+    if (st == ERR_CORRUPT || st == ERR_INTERNAL || st == ERR_TOO_LARGE) {
         c.verdict = UNREADABLE;
         st = OK;
     }
     if (st == OK)
         tell(m, &c);
     arena_release(&c.arena);
-    return st == ERR_NOT_FOUND ? OK : st; /* deleted meanwhile */
+    return st == ERR_GAME_NOT_FOUND ? OK : st; /* deleted meanwhile */
 }
 
 /* ---- all of them ---- */
@@ -230,11 +277,14 @@ static bool on_listed(void *arg, const struct store_listed *listed)
     return true;
 }
 
-/* *above becomes the last game of the page. */
+/* One transaction, and what was done is said when it is on disk. *above becomes the last game of the
+ * page. */
 static enum status migrate_page(struct migration *m, uint64_t *above, size_t *ret_count)
 {
     struct games games = {.count = 0};
     enum status st = store_scan(m->store, *above, GAMES_PAGE, on_listed, &games);
+    if (st == OK && !m->options.dry_run)
+        st = store_begin(m->store);
     for (size_t i = 0; st == OK && i < games.count; i++) {
         if (is_asked_for(m, &games.list[i]))
             st = migrate_game(m, &games.list[i]);
@@ -242,6 +292,10 @@ static enum status migrate_page(struct migration *m, uint64_t *above, size_t *re
     }
     *ret_count = games.count;
     arena_release(&games.arena);
+    if (st == OK && !m->options.dry_run)
+        st = store_commit(m->store);
+    if (st == OK && !m->options.json)
+        flush(m);
     return st;
 }
 
@@ -289,12 +343,19 @@ static int read_stories(struct migration *m)
 
 static int migrate_opened(struct migration *m)
 {
+    struct arena arena = {.blocks = NULL};
     m->out = json_out_new(&m->text);
+    m->entry_out = json_out_new(&m->entry);
+    m->event = arena_alloc(&arena, sizeof *m->event);
     library_init(&m->library, &m->catalogue);
     const int result = migrate_all(m);
     library_release(&m->library);
     json_out_free(m->out);
+    json_out_free(m->entry_out);
     buf_release(&m->text);
+    buf_release(&m->entry);
+    buf_release(&m->bytes);
+    arena_release(&arena);
     return result;
 }
 
@@ -308,8 +369,6 @@ static int parse(struct migration *m, int argc, char **argv)
         return complain("", reason);
     if (m->options.file_count > 0 || !m->options.db)
         return complain("", "--db DB is wanted, and no file (casysd migrate --help explains)");
-    if (!m->options.dry_run)
-        return complain("", "--dry-run is wanted (casysd migrate --help explains)");
     return AUTHOR_GOOD;
 }
 
@@ -319,19 +378,24 @@ int migrate_run(int argc, char **argv)
     char reason[200];
     if (argc == 3 && strcmp(argv[2], "--help") == 0) {
         puts(
-            "casysd migrate --db DB [--stories DIR] [--story ID] [--game GAME_ID] --dry-run [--json]\n\n"
-            "Says for each game whose story has a newer edition in the folder DIR (\"stories\")\n"
-            "whether it could go on in that, and if not, why. Only reads; a server may run\n"
-            "meanwhile. Games that are over are left alone.\n\n"
+            "casysd migrate --db DB [--stories DIR] [--story ID] [--game GAME_ID] [--dry-run] [--json]\n\n"
+            "Lets each game whose story has a newer edition in the folder DIR (\"stories\") go on with\n"
+            "that, as its next version, and says why where that cannot be. No server may have the\n"
+            "database open. With --dry-run it only says what would be done; then a server may run.\n"
+            "Games that are over are left alone.\n\n"
             "Exit codes: 0 all of them map, 1 a game does not or cannot be read, 2 the command is\n"
-            "wrong, or the database or the folder cannot be read.");
+            "wrong, or the database or the folder cannot be used.");
         return AUTHOR_GOOD;
     }
     int result = parse(&m, argc, argv);
     if (result == AUTHOR_GOOD)
         result = read_stories(&m);
+    /* A writer would make what is not there. */
+    if (result == AUTHOR_GOOD && access(m.options.db, F_OK) != 0)
+        result = complain(m.options.db, strerror(errno));
     if (result == AUTHOR_GOOD &&
-        sqlite_store_open(m.options.db, SQLITE_READER, &m.store, reason) != OK)
+        sqlite_store_open(m.options.db, m.options.dry_run ? SQLITE_READER : SQLITE_WRITER, &m.store,
+                          reason) != OK)
         result = complain("--db", reason);
     if (m.store)
         result = migrate_opened(&m);

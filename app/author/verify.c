@@ -42,7 +42,7 @@ static const char *on_played(void *arg, const struct replay *replay,
     struct verifier *v = c->v;
     buf_clear(&v->bytes);
     json_out_reset(v->out);
-    event_encode(v->out, c->facts.story, &replay->state, &replay->event);
+    event_encode(v->out, replay->story, &replay->state, &replay->event);
     return slice_eq(buf_slice(&v->bytes), row->event) ? NULL
                                                       : "played again, the event is another one";
 }
@@ -100,7 +100,7 @@ static bool same_origin(struct audit *c)
 static enum status compare(struct audit *c, struct arena *arena)
 {
     const enum status st =
-        replay_journal(c->replay, c->v->config->store, c->game.row, c->game.version, on_played, c);
+        replay_journal(c->replay, c->v->config->store, &c->game, c->game.version, on_played, c);
     if (st == ERR_CORRUPT) {
         buf_printf(&c->v->why, "version %" PRIu64 ": %s", c->replay->wrong_version,
                    c->replay->wrong);
@@ -122,7 +122,10 @@ static enum status check_game(struct audit *c, struct slice name, struct arena *
     }
     if (st != OK)
         return st;
+    struct stored stored = {v->config->store, &v->library};
+    const struct editions editions = {stored_edition, &stored};
     c->replay = replay_new(&c->facts);
+    c->replay->editions = &editions;
     st = compare(c, arena);
     replay_free(c->replay);
     story_unref(c->facts.story);

@@ -7,6 +7,7 @@
 
 #include "app/library.h"
 #include "app/portable.h"
+#include "app/replay.h"
 #include "app/story_loader.h"
 
 _Static_assert((int)LIMIT_EXPORT_BYTES <= (int)LIMIT_STORY_BYTES,
@@ -61,6 +62,14 @@ static struct story *find_story(const char *path, const uint8_t hash[SHA256_LEN]
     return NULL;
 }
 
+/* arg is the path. */
+static enum status find_edition(void *arg, const uint8_t hash[SHA256_LEN], struct story **ret)
+{
+    const char *const *path = arg;
+    *ret = find_story(*path, hash);
+    return *ret ? OK : ERR_NOT_FOUND;
+}
+
 static enum status verify_read(const struct portable *portable, const char *stories,
                                struct buf *why, struct portable_counts *ret_counts)
 {
@@ -72,7 +81,8 @@ static enum status verify_read(const struct portable *portable, const char *stor
                    hex, stories);
         return ERR_NOT_FOUND;
     }
-    const enum status st = portable_verify(portable, story, ret_counts, why);
+    const struct editions editions = {find_edition, &stories};
+    const enum status st = portable_verify(portable, story, &editions, ret_counts, why);
     story_unref(story);
     return st;
 }

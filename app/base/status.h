@@ -23,8 +23,6 @@
     X(ERR_IO, "io", "storage_unavailable", "The game could not be saved. Nothing was changed.")    \
     X(ERR_NEWER, "newer", "internal", "The data was written by a newer program.")                  \
     X(ERR_CORRUPT, "corrupt", "internal", "The stored data is damaged.")                           \
-    X(ERR_NOT_MIGRATABLE, "not_migratable", "internal",                                            \
-      "The game does not map to the newer edition of its story.")                                  \
     X(ERR_INVALID_JSON, "invalid_json", "invalid_json", "The message is not valid JSON.")          \
     X(ERR_INVALID_MESSAGE, "invalid_message", "invalid_message",                                   \
       "The message does not have the expected form.")                                              \
@@ -51,6 +49,8 @@
       "The story allows no going back, or no more of it.")                                         \
     X(ERR_OTHER_RUN, "other_run", "undo_refused",                                                  \
       "That version is from before the game was last begun, forked or imported. Fork it instead.") \
+    X(ERR_NOT_MIGRATABLE, "not_migratable", "not_migratable",                                      \
+      "The game cannot go on with a newer edition of its story.")                                  \
     X(ERR_NOTHING_TO_UNDO, "nothing_to_undo", "nothing_to_undo",                                   \
       "There is nothing to go back to.")                                                           \
     X(ERR_SAVE_NOT_FOUND, "save_not_found", "save_not_found", "There is no such save.")            \

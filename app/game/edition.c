@@ -231,6 +231,8 @@ static void map_chosen(struct mapping *m)
 {
     size_t gone = 0;
     memset(m->next->chosen, 0, sizeof m->next->chosen);
+    if (m->from->once_count == 0)
+        return;
     for (size_t i = 0; i < m->from->section_count; i++)
         gone += map_chosen_of(m, &m->from->sections[i]);
     if (gone > 0)

@@ -501,7 +501,9 @@ START_TEST(every_status_has_a_code_of_the_contract)
         "nothing_to_undo",
         "save_not_found",
         "version_not_found",
-        "saves_full", "import_refused",
+        "saves_full",
+        "import_refused",
+        "not_migratable",
     };
     bool listed = false;
     message_error(out, (enum status)_i, SLICE_NONE, 0);

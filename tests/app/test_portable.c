@@ -68,7 +68,7 @@ static enum status check(struct slice document, struct portable_counts *ret_coun
     buf_clear(why);
     enum status st = portable_read(document, &arena, &portable, why);
     if (st == OK)
-        st = portable_verify(&portable, w.catalogue.stories[0], ret_counts, why);
+        st = portable_verify(&portable, w.catalogue.stories[0], NULL, ret_counts, why);
     buf_byte(why, '\0');
     return st;
 }

@@ -24,6 +24,7 @@ static const struct in_game in_game[] = {
     {DEED_STOP, "the owner's, or everybody's", "nffy yyyy"},
     {DEED_RESET, "the owner's, or everybody's", "nffy yyyy"},
     {DEED_EXPORT, "who may stop it may take it along", "nffy yyyy"},
+    {DEED_MIGRATE, "the owner's alone", "nffy fffy"},
     {DEED_DELETE, "the owner's alone", "nffy fffy"},
     {DEED_SEE_MEMBERS, "members know each other", "nyyy fyyy"},
     {DEED_LEAVE, "who is there may go", "nyyy fyyy"},

@@ -65,8 +65,8 @@ static void prepare(struct command *command)
         struct event *event = arena_alloc(&arena, sizeof *event);
         ck_assert_status(replay_facts(w.writer, &library, slice_str(name), &arena, &game, &facts),
                          OK);
-        ck_assert_status(replay_state(w.writer, &game, &facts, errand->of, &errand->state, event),
-                         OK);
+        ck_assert_status(
+            replay_state(w.writer, &library, &game, &facts, errand->of, &errand->state, event), OK);
         errand->section = facts.story->sections[errand->state.section].number;
         story_unref(facts.story);
     }

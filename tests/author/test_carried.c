@@ -227,7 +227,8 @@ static struct game *imported(struct slice document)
     struct state last;
     uint64_t count = 0;
     ck_assert_int_eq(portable_read(document, &arena, &portable, &why), OK);
-    struct portable_import import = {on_nothing, &count, &last, &origin};
+    struct portable_import import = {
+        .on_version = on_nothing, .arg = &count, .ret_state = &last, .ret_origin = &origin};
     const enum status st = portable_import(&portable, tiny(), &import, &why);
     ck_assert_msg(st == OK, "%.*s", SLICE_ARG(buf_slice(&why)));
     ck_assert_uint_eq(last.version, count);
@@ -277,7 +278,7 @@ static void check(struct game *game)
     ck_assert_int_eq(replay_facts(store, &library, slice_str(name), &arena, &stored, &facts), OK);
     for (uint64_t v = 1; v <= game->version; v++) {
         SCOPED(buf_release) struct buf snapshot = {.at = NULL};
-        ck_assert_int_eq(replay_state(store, &stored, &facts, v, &state, event), OK);
+        ck_assert_int_eq(replay_state(store, &library, &stored, &facts, v, &state, event), OK);
         ck_assert(memcmp(&state.timeline, &game->states[v].timeline, sizeof state.timeline) == 0);
         struct json_out *out = json_out_new(&snapshot);
         snapshot_encode(out, &facts, &state, event);
@@ -286,14 +287,16 @@ static void check(struct game *game)
                           slice_eq(buf_slice(&snapshot), game->snapshots[v]),
                       "version %llu", (unsigned long long)v);
     }
-    ck_assert_int_eq(replay_state(store, &stored, &facts, game->version + 1, &state, event),
+    ck_assert_int_eq(
+        replay_state(store, &library, &stored, &facts, game->version + 1, &state, event),
+        ERR_VERSION_NOT_FOUND);
+    ck_assert_int_eq(replay_state(store, &library, &stored, &facts, 0, &state, event),
                      ERR_VERSION_NOT_FOUND);
-    ck_assert_int_eq(replay_state(store, &stored, &facts, 0, &state, event), ERR_VERSION_NOT_FOUND);
     story_unref(facts.story);
     ck_assert_msg(verify().wrong == 0, "%.*s", SLICE_ARG(buf_slice(&line)));
     const struct slice document = document_of(game);
     ck_assert_int_eq(portable_read(document, &arena, &portable, &why), OK);
-    ck_assert_msg(portable_verify(&portable, tiny(), &counts, &why) == OK, "%.*s",
+    ck_assert_msg(portable_verify(&portable, tiny(), NULL, &counts, &why) == OK, "%.*s",
                   SLICE_ARG(buf_slice(&why)));
 }
 
@@ -463,7 +466,7 @@ START_TEST(a_lie_about_going_back_is_found_where_it_is)
     buf_append(&text, slice_str(lies[_i].to));
     buf_append(&text, slice_make(at + strlen(from), whole.len - before - strlen(from)));
     ck_assert_int_eq(portable_read(relinked(buf_slice(&text)), &arena, &portable, &why), OK);
-    const enum status st = portable_verify(&portable, tiny(), &counts, &why);
+    const enum status st = portable_verify(&portable, tiny(), NULL, &counts, &why);
     buf_byte(&why, '\0');
     ck_assert_msg((st == OK) == (lies[_i].says[0] == '\0'), "%s: %s", lies[_i].why, (char *)why.at);
     ck_assert_msg(strstr((char *)why.at, lies[_i].says) != NULL, "%s: %s", lies[_i].why,

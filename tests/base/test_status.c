@@ -31,6 +31,7 @@ static const char *const contract_codes[] = {
     "saves_full",
     "import_refused",
     "version_not_found",
+    "not_migratable",
     "stale_version",
     "request_id_reused",
     "rate_limited",

@@ -1,5 +1,5 @@
 // A story gets a newer edition while games of the older one are going on: what `casysd migrate` says
-// of each of them.
+// of each of them, and how they go on with it.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { startServer } from '../support/server.mjs';
-import { gamePath, newGame, post, readGame } from './support/http.mjs';
+import {
+  ask, assertProblem, gamePath, newGame, post, readGame, readHistory,
+} from './support/http.mjs';
 import { run } from './support/program.mjs';
 
 const look = (days) => ({
@@ -89,6 +91,9 @@ const SECOND = {
     FIRST.sections[5],
   ],
 };
+
+// As the second one, with another name.
+const THIRD = { ...SECOND, title: 'A House, once more' };
 
 // Another story beside it, which stays as it is.
 const OTHER = { ...FIRST, id: 'other', title: 'Another' };
@@ -175,8 +180,9 @@ test('each game maps or says why not, beside a running server that is not distur
   const later = await Promise.all([...games.values()].map(({ id, session }) => readGame(server, id, session)));
   assert.deepEqual(later.map(({ text }) => text), before.map(({ text }) => text));
   assert.equal((await play(games.get('at the start'), 'attic')).section_number, 2, 'with the old edition');
-  await post(server, gamePath(games.get('at the start').id, '/reset'), {},
+  const back = await post(server, gamePath(games.get('at the start').id, '/undo'), {},
     { session: games.get('at the start').session });
+  assert.equal(back.status, 200, back.text);
 });
 
 test('for people it is lines, and can be about one story or one game', async () => {
@@ -226,4 +232,172 @@ test('what is wrong with the command is said in one line', async () => {
   const help = await run(['migrate', '--help']);
   assert.match(help.out, /^casysd migrate --db DB/);
   assert.equal(help.code, 0);
+});
+
+// ---- going on with it ----
+
+const post409 = async (game, body) =>
+  assertProblem(await post(server, gamePath(game.id, '/migrate'), body, { session: game.session }),
+    409, 'not_migratable');
+
+const reload = async () => {
+  const from = server.log.length;
+  server.signal('SIGHUP');
+  await server.logged(/event=stories_read/, from);
+};
+
+const events = async ({ id, session }) => readHistory(server, id, session);
+
+test('by REST the owner asks first, and then goes on in a run of its own', async () => {
+  const game = games.get('before a fight');
+  const path = gamePath(game.id, '/migrate');
+  const auth = { session: game.session };
+  // The server offers the older edition still.
+  const newest = await post409(game, { dry_run: true });
+  assert.deepEqual(newest.reasons, ['it has the newest edition']);
+  await reload();
+
+  const first = await readGame(server, game.id, game.session);
+  const dry = await post(server, path, { dry_run: true }, auth);
+  assert.equal(dry.status, 200, dry.text);
+  assert.deepEqual(dry.json, { maps: true, notes: ['the fight that is about to begin has other foes'] });
+  assert.equal((await readGame(server, game.id, game.session)).text, first.text, 'nothing has changed');
+
+  assertProblem(await post(server, path, { version: 1 }, auth), 409, 'stale_version');
+  const wrong = await post(server, path, { dry_run: 'yes' }, auth);
+  assertProblem(wrong, 400, 'invalid_message');
+  const done = await post(server, path, { version: 2, request_id: 'on' }, auth);
+  assert.equal(done.status, 200, done.text);
+  assert.equal(done.json.version, 3);
+  assert.equal(done.json.title, 'A House, rebuilt');
+  assert.equal(done.json.decision.event, 'migrate');
+  assert.equal(done.json.fight.foes[0].skill, 3);
+  assert.notEqual(done.json.story_hash, first.json.story_hash);
+  assert.notEqual(done.json.seed_hash, first.json.seed_hash);
+  const again = await post(server, path, { version: 2, request_id: 'on' }, auth);
+  assert.equal(again.text, done.text, 'a repeated request id does nothing more');
+  assert.deepEqual((await post409(game, {})).reasons, ['it has the newest edition']);
+
+  const told = await events(game);
+  assert.equal(told.length, 3);
+  assert.equal(told[2].type, 'migrate');
+  assert.equal(told[2].story_from, first.json.story_hash);
+  assert.equal(told[2].story, done.json.story_hash);
+  assert.equal(told[2].words, 'Went on with a newer edition of the story. Section 4.');
+  assert.equal((await play(game, 'attack')).version, 4);
+});
+
+test('nobody goes back behind it, and what was before can still be looked at', async () => {
+  const game = games.get('at the start');
+  const auth = { session: game.session };
+  const choices = gamePath(game.id, '/choices');
+  const chosen = await post(server, choices, { choice_id: 'look', request_id: 'looked' }, auth);
+  assert.equal(chosen.status, 200, chosen.text);
+  assert.equal(chosen.json.title, 'A House');
+  const no = await post409(game, {});
+  assert.deepEqual(no.reasons, ['what the story keeps to itself has no place in the newer edition']);
+  assert.equal((await post(server, gamePath(game.id, '/undo'), {}, auth)).status, 200);
+  assert.equal((await post(server, gamePath(game.id, '/migrate'), {}, auth)).status, 200);
+
+  assertProblem(await post(server, gamePath(game.id, '/undo'), {}, auth), 422, 'nothing_to_undo');
+  assertProblem(await post(server, gamePath(game.id, '/load'), { of: 1 }, auth), 422, 'undo_refused');
+  const old = await post(server, choices, { choice_id: 'look', request_id: 'looked' }, auth);
+  assert.equal(old.text, chosen.text, 'played again with the edition that it had');
+  assert.equal((await play(game, 'listen')).section_number, 1);
+  assert.equal((await post(server, gamePath(game.id, '/undo'), {}, auth)).status, 200);
+});
+
+test('only the owner of a game that goes on may', async () => {
+  const game = games.get('in a fight');
+  const stranger = await newGame(server, { story: 'other' });
+  assertProblem(await post(server, gamePath(game.id, '/migrate'), {}, { session: stranger.session }),
+    404, 'game_not_found');
+  assertProblem(await post(server, gamePath(over.id, '/migrate'), {}, { session: over.session }),
+    409, 'game_over');
+  const { reasons } = await post409(game, { dry_run: true });
+  assert.deepEqual(reasons, ['it is in the middle of a fight, whose foes have changed']);
+});
+
+test('the command does the same when no server has the database', async () => {
+  const game = await newGame(server, { story: 'house' });
+  write('house.json', THIRD);
+  const busy = await migrate();
+  assert.deepEqual([busy.code, busy.out], [2, '']);
+  assert.match(busy.err, /another process has the database open/);
+
+  await server.stop();
+  const { code, out, err } = await migrate('--json');
+  assert.deepEqual([code, err], [1, ''], out);
+  const told = JSON.parse(out);
+  assert.equal(told.dry_run, false);
+  // Those that could not go on to the second edition can to the third, but for three.
+  const results = new Map(told.games.map((one) => [one.game_id, one.result]));
+  assert.equal(results.get(game.id), 'maps');
+  assert.equal(results.get(games.get('at the start').id), 'maps');
+  assert.equal(results.get(games.get('in a section that goes').id), 'does_not_map');
+  assert.equal(results.get(over.id), 'over');
+  const verified = await run(['verify', database]);
+  assert.equal(verified.code, 0, verified.out + verified.err);
+
+  await server.start();
+  const { json } = await readGame(server, game.id, game.session);
+  assert.equal(json.version, 2);
+  assert.equal(json.title, 'A House, once more');
+  assert.equal((await play(game, 'attic')).section_number, 2);
+  const twice = games.get('at the start');
+  assert.deepEqual((await events(twice)).filter(({ type }) => type === 'migrate').length, 2);
+});
+
+test('a fork has the edition of its version, and an import all of them', async () => {
+  const game = games.get('at the start');
+  const auth = { session: game.session };
+  // The words have names of the newest edition that the game knows.
+  const told = ({ words, ...event }) => event;
+  for (const [version, title] of [[4, 'A House'], [7, 'A House, rebuilt'], [9, 'A House, once more']]) {
+    const fork = await post(server, gamePath(game.id, '/fork'), { version }, auth);
+    assert.equal(fork.status, 201, fork.text);
+    assert.equal(fork.json.state.title, title);
+    assert.equal(fork.json.state.version, version + 1);
+    const past = await events({ id: fork.json.game_id, session: game.session });
+    assert.deepEqual(past.slice(0, version).map(told), (await events(game)).slice(0, version).map(told));
+    await play({ id: fork.json.game_id, session: game.session }, 'attic');
+  }
+  const document = await ask(server, gamePath(game.id, '/export'), auth);
+  const imported = await post(server, '/api/games/import', document.json, auth);
+  assert.equal(imported.status, 201, imported.text);
+  assert.equal(imported.json.state.title, 'A House, once more');
+  await play({ id: imported.json.game_id, session: game.session }, 'attic');
+  const verified = await run(['verify', database]);
+  assert.equal(verified.code, 0, verified.out + verified.err);
+});
+
+test('an exported game is verified with every edition that it was played with', async () => {
+  const game = games.get('at the start');
+  const answer = await ask(server, gamePath(game.id, '/export'), { session: game.session });
+  assert.equal(answer.status, 200, answer.text);
+  const file = join(server.folder, 'game.json');
+  const editions = mkdtempSync(join(tmpdir(), 'casysd-editions-'));
+  try {
+    writeFileSync(file, answer.text);
+    writeFileSync(join(editions, 'third.json'), JSON.stringify(THIRD));
+    const verify = () => run(['verify', file, '--stories', editions]);
+    assert.equal((await verify()).code, 2, 'the first edition is not there');
+    writeFileSync(join(editions, 'first.json'), JSON.stringify(FIRST));
+    const half = await verify();
+    assert.equal(half.code, 1);
+    assert.match(half.out, /WRONG: version 6: the event cannot be played/);
+    writeFileSync(join(editions, 'second.json'), JSON.stringify(SECOND));
+    const { code, out, err } = await verify();
+    assert.equal(code, 0, out + err);
+
+    // What the event says of the editions is part of the chain.
+    const changed = answer.text.replace(/"story":"[0-9a-f]{64}"/, `"story":"${answer.json.story.hash}"`);
+    assert.notEqual(changed, answer.text);
+    writeFileSync(file, changed);
+    const wrong = await verify();
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.out, /WRONG: version 6: the link does not fit/);
+  } finally {
+    rmSync(editions, { recursive: true });
+  }
 });

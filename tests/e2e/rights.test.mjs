@@ -168,6 +168,8 @@ const ROUTES = {
   'POST /api/games/{}/undo': { deed: 'back', json: () => ({}), changes: true },
   'POST /api/games/{}/load': { deed: 'back', json: () => ({ of: 1 }), changes: true },
   'POST /api/games/{}/fork': { deed: 'fork', ok: 201, json: () => ({}) },
+  // It has the newest edition: who may hears that.
+  'POST /api/games/{}/migrate': { deed: 'govern', ok: 409, json: () => ({}) },
   'GET /api/games/{}/saves': { deed: 'save' },
   'POST /api/games/{}/saves': { deed: 'save', ok: 201, json: () => ({ name: 'here' }), changes: true },
   'POST /api/games/{}/saves/{}/load': { deed: 'save', to: (stage) => [stage.id, '1'], json: () => ({}),

@@ -37,7 +37,7 @@ static void verify(struct slice document, struct arena *arena, struct portable *
         ret->versions = NULL;
         return;
     }
-    st = portable_verify(ret, story, &counts, &why);
+    st = portable_verify(ret, story, NULL, &counts, &why);
     ENSURE(st == OK || (st == ERR_INVALID && why.len > 0));
     ENSURE(counts.revealed <= counts.rolls);
 }
