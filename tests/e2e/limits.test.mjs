@@ -3,11 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as tcpConnect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 
 import { ROOT, startServer } from '../support/server.mjs';
 import { ask, assertProblem, gamePath, newGame, newLinkGame, post } from './support/http.mjs';
@@ -90,43 +88,6 @@ const expectLimited = (message, type) => {
 const expectTooMany = (answer, options) => {
   const { retry_after_ms: ms } = assertProblem(answer, 429, 'rate_limited', options);
   assert.equal(Number(answer.headers['retry-after']), Math.ceil(ms / 1000));
-};
-
-// A story whose choice `spar` makes the longest events: a fight of 100 rounds that nobody wins.
-const FOLDER = mkdtempSync(join(tmpdir(), 'casysd-limits-'));
-after(() => rmSync(FOLDER, { recursive: true }));
-writeFileSync(join(FOLDER, 'sparring.json'), JSON.stringify({
-  format: 'casys-story/1', id: 'sparring', title: 'Sparring', start: 1,
-  character: { name: 'Ada', stats: { skill: 24, endurance: 24 } },
-  sections: [
-    { number: 1, text: 'A man of straw.', choices: [
-      { id: 'spar', text: 'Spar', type: 'dice', check: { dice: 'combat', damage: 1, success: 2, failure: 1,
-        foe: { name: 'Straw man', skill: 0, endurance: 1000 } } },
-      { id: 'end', text: 'End', type: 'direct', to: 2 },
-    ] },
-    { number: 2, text: 'The end.', choices: [], ending: { kind: 'won', title: 'Enough' } },
-  ],
-}));
-const SPARRING = ['--stories', FOLDER, '--threads', '1'];
-
-let fights = 0;
-const spar = async (server, game, count) => {
-  const client = await connect(server);
-  for (let i = 0; i < count; i += 1) client.send(choice(game, 'spar', { request_id: `${fights += 1}` }));
-  for (let left = count; left > 0;) left -= (await client.take()).type === 'choice_ack' ? 1 : 0;
-  await client.close();
-};
-
-const exportOf = (server, game) => ask(server, gamePath(game, '/export'));
-
-// A reader that has the beginning of an export and takes no more of it.
-const exporting = async (server, game) => {
-  const raw = await dial(server);
-  raw.write(`GET ${gamePath(game, '/export')} HTTP/1.1\r\nhost: a\r\n\r\n`);
-  const [first] = await once(raw.socket, 'data');
-  raw.socket.pause();
-  assert.match(first.toString('latin1'), /^HTTP\/1\.1 200 /);
-  return raw;
 };
 
 const nested = (depth) => `{"x":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
@@ -757,35 +718,6 @@ const CASES = {
       assertProblem(await ask(server, gamePath(id, `?since=1&wait=${n + 1}`), { session }), 400, 'invalid_message');
     },
   },
-  exports_max: {
-    args: SPARRING,
-    check: async (server, n) => {
-      const game = await newLinkGame(server);
-      await spar(server, game, 400); // more than the system's buffers on the way hold
-      const there = await times(n, () => exporting(server, game));
-      expectTooMany(await exportOf(server, game));
-      there[0].destroy();
-      while ((await exportOf(server, game)).status === 429);
-      return there;
-    },
-  },
-  export_bytes: {
-    args: SPARRING,
-    check: async (server, n) => {
-      const game = await newLinkGame(server);
-      await spar(server, game, 50);
-      let length = Buffer.byteLength((await exportOf(server, game)).text);
-      await spar(server, game, Math.floor((n - length) / (length / 50)) - 3);
-      let last = await exportOf(server, game);
-      for (let i = 0; i < 20 && last.status === 200; i += 1) {
-        length = Buffer.byteLength(last.text);
-        await spar(server, game, 1);
-        last = await exportOf(server, game);
-      }
-      assert.ok(length <= n && length > n - n / 100, `${length}`);
-      assertProblem(last, 413, 'too_large');
-    },
-  },
 };
 
 const untilServed = async (server, from) => {
@@ -829,12 +761,15 @@ test('behind a proxy each client has its own connections, and the proxy as many 
   }
 });
 
+// In a file of their own, because they take long: export-limits.test.mjs.
+const ELSEWHERE = ['exports_max', 'export_bytes'];
+
 const readLimits = async (server) => (await ask(server, '/api/limits')).json;
 
 test('every limit has a case, and every case a limit', async () => {
   const server = await startServer({ args: STORIES });
   try {
-    assert.deepEqual(Object.keys(CASES).sort(), Object.keys(await readLimits(server)).sort());
+    assert.deepEqual([...Object.keys(CASES), ...ELSEWHERE].sort(), Object.keys(await readLimits(server)).sort());
   } finally {
     await server.remove();
   }

@@ -27,6 +27,7 @@ export const startServer = async (options = {}) => {
   let child = null;
   let port = 0;
   let said = '';
+  let begun = 0; // so much of it was said before the last start
 
   const running = () => child !== null && child.exitCode === null && child.signalCode === null;
 
@@ -38,7 +39,7 @@ export const startServer = async (options = {}) => {
       if (match) return Number(match[1]);
     }
     await server.gone();
-    throw new Error(`the server did not become ready:\n${said.slice(0, 1000)}`);
+    throw new Error(`the server did not become ready:\n${said.slice(begun, begun + 1000)}`);
   };
 
   const end = async (signal) => {
@@ -72,6 +73,7 @@ export const startServer = async (options = {}) => {
     // Start it, or start it again on the same port and database.
     async start() {
       assert.ok(!running(), 'the server runs already');
+      begun = said.length;
       const limited = options.descriptors
         ? ['bash', '-c', `ulimit -n ${options.descriptors}; exec "$0" "$@"`] : [];
       const [program, ...before] = [...limited, BINARY];
