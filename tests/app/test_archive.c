@@ -14,6 +14,16 @@ static struct store *reader;
 static struct archive *archive;
 static struct arena arena;
 
+enum { ROTATE_MS = 100000 };
+
+/* So much after the world began. */
+static atomic_int_least64_t later_ms;
+
+static int64_t later(void)
+{
+    return WORLD_START_MS + later_ms;
+}
+
 static void setup(void)
 {
     world_init(&w);
@@ -22,7 +32,9 @@ static void setup(void)
                                                      .checkpointer = reader,
                                                      .catalogue = &w.catalogue,
                                                      .io = w.io,
-                                                     .threads = WORLD_THREADS});
+                                                     .threads = WORLD_THREADS,
+                                                     .now_ms = later,
+                                                     .rotate_ms = ROTATE_MS});
     w.config.archive = archive_inbox(archive);
     world_start(&w);
     arena = (struct arena){.blocks = NULL};
@@ -377,6 +389,54 @@ START_TEST(a_journal_that_does_not_fit_its_story_is_damaged)
 }
 END_TEST
 
+/* ---- people ---- */
+
+START_TEST(members_know_each_other_and_owners_their_invitations)
+{
+    const struct start start = world_create(&w, false);
+    const struct start other = world_stranger(&w);
+    const struct ask invite = {.kind = COMMAND_INVITE,
+                               .game = start.game,
+                               .who = start.secret,
+                               .give = STORE_PLAYER,
+                               .once = true};
+    ck_assert_status(world_ask(&w, &invite)->status, OK);
+    world_member(&w, start.game, other.secret, STORE_SPECTATOR);
+    const struct ask mine = {.kind = COMMAND_MEMBERS, .game = start.game, .who = start.secret};
+    const struct json *page = body_of(ask_archive(&mine));
+    const struct json *first = json_get(page, SLICE("members"))->child;
+    ck_assert_slice_str(text_at(first, "role"), "owner");
+    ck_assert(json_get(first, SLICE("you"))->truth);
+    ck_assert_slice_str(text_at(first->next, "role"), "spectator");
+    ck_assert(!json_get(first->next, SLICE("you"))->truth);
+    ck_assert_ptr_null(first->next->next);
+    const struct json *invitation = json_get(page, SLICE("invitations"))->child;
+    ck_assert_slice_str(text_at(invitation, "role"), "player");
+    ck_assert(json_get(invitation, SLICE("once"))->truth);
+    ck_assert_ptr_null(json_get(invitation, SLICE("code")));
+    const struct ask theirs = {.kind = COMMAND_MEMBERS, .game = start.game, .who = other.secret};
+    page = body_of(ask_archive(&theirs));
+    ck_assert(json_get(json_get(page, SLICE("members"))->child->next, SLICE("you"))->truth);
+    ck_assert_ptr_null(json_get(page, SLICE("invitations")));
+}
+END_TEST
+
+START_TEST(an_old_secret_is_told_to_make_room_for_a_new_one)
+{
+    const struct start start = world_create(&w, false);
+    const struct ask ask = {.kind = COMMAND_SESSION, .who = start.secret};
+    later_ms = ROTATE_MS;
+    const struct json *page = body_of(ask_archive(&ask));
+    const struct json *device = json_get(page, SLICE("devices"))->child;
+    ck_assert(json_get(device, SLICE("current"))->truth);
+    ck_assert_slice_str(text_at(device, "label"), "");
+    ck_assert_ptr_null(device->next);
+    ck_assert(!json_get(page, SLICE("rotate"))->truth); /* it was made a little after the start */
+    later_ms = 2 * ROTATE_MS;
+    ck_assert(json_get(body_of(ask_archive(&ask)), SLICE("rotate"))->truth);
+}
+END_TEST
+
 /* ---- failures and checkpoints ---- */
 
 START_TEST(a_read_that_fails_is_told)
@@ -388,6 +448,9 @@ START_TEST(a_read_that_fails_is_told)
         {FAKE_LIST, {.kind = COMMAND_LIST, .count = 1}},
         {FAKE_HISTORY, {.kind = COMMAND_HISTORY, .count = 1}},
         {FAKE_GAME_LOAD, {.kind = COMMAND_HISTORY, .count = 1}},
+        {FAKE_MEMBER_LIST, {.kind = COMMAND_MEMBERS}},
+        {FAKE_INVITATION_LIST, {.kind = COMMAND_MEMBERS}},
+        {FAKE_DEVICE_LIST, {.kind = COMMAND_SESSION}},
     };
     const struct start start = world_create(&w, false);
     struct ask ask = rows[_i].ask;
@@ -473,8 +536,12 @@ int main(void)
     tcase_add_test(replays, a_version_that_never_was_is_not_found);
     tcase_add_loop_test(replays, a_journal_that_does_not_fit_its_story_is_damaged, 0, 9);
 
+    TCase *people = tcase_of(suite, "people");
+    tcase_add_test(people, members_know_each_other_and_owners_their_invitations);
+    tcase_add_test(people, an_old_secret_is_told_to_make_room_for_a_new_one);
+
     TCase *failures = tcase_of(suite, "failures");
-    tcase_add_loop_test(failures, a_read_that_fails_is_told, 0, 3);
+    tcase_add_loop_test(failures, a_read_that_fails_is_told, 0, 6);
     tcase_add_test(failures, a_long_log_is_moved_out_by_the_archive);
     tcase_add_test(failures, after_a_failed_checkpoint_the_next_one_is_tried);
     tcase_add_test(failures, what_waits_is_answered_before_the_end);
