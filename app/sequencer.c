@@ -119,7 +119,7 @@ static void forget_game(struct sequencer *seq, struct work *work)
     work->tip->suspect = true;
     seq->suspects = true;
     work->tip = NULL;
-    purge_later(seq);
+    upkeep_purge(&seq->upkeep);
 }
 
 /* What was pending is committed: it becomes the game's state, and is shown. */
@@ -169,7 +169,7 @@ static void lose(struct sequencer *seq, struct work *work)
             work->tip = NULL;
             /* Earlier pieces of its past are there. */
             if (command->errand)
-                purge_later(seq);
+                upkeep_purge(&seq->upkeep);
         }
     }
     if (work->deletes)
@@ -294,7 +294,6 @@ static void turn(struct sequencer *seq, struct work *works, size_t count)
 
 void sequencer_turn(struct sequencer *seq, struct list *commands)
 {
-    bool purge = false;
     while (!list_empty(commands)) {
         size_t count = 0;
         while (count < seq->config.batch_max) {
@@ -304,16 +303,12 @@ void sequencer_turn(struct sequencer *seq, struct list *commands)
             struct mail *mail = container_of(node, struct mail, node);
             if (mail->kind == MAIL_CATALOGUE)
                 library_receive(&seq->library, mail);
-            else if (mail->kind == MAIL_PURGE)
-                purge = true;
             else
                 seq->works[count++] =
                     (struct work){.command = container_of(mail, struct command, mail)};
         }
         turn(seq, seq->works, count);
     }
-    if (purge)
-        purge_piece(seq);
 }
 
 /* ---- upkeep ---- */
@@ -360,7 +355,8 @@ bool sequencer_upkeep(struct sequencer *seq)
     const int64_t now_ms = seq->config.now_ms();
     const unsigned kind = seq->upkeep.kind;
     bool round;
-    if (!sequencer_healthy(seq) || !upkeep_is_due(&seq->upkeep, now_ms))
+    /* A past that is being written looks like what a deleted game left. */
+    if (seq->pasts > 0 || !sequencer_healthy(seq) || !upkeep_is_due(&seq->upkeep, now_ms))
         return false;
     const enum status st = upkeep_step(&seq->upkeep, now_ms, &round);
     seq->upkeep_ms = now_ms;
@@ -438,8 +434,6 @@ struct sequencer *sequencer_new(const struct sequencer_config *config)
     seq->checkpoint.mail.kind = MAIL_CHECKPOINT;
     list_init(&seq->checkpoint.mail.node);
     atomic_init(&seq->checkpoint.waiting, false);
-    seq->purge.kind = MAIL_PURGE;
-    list_init(&seq->purge.node);
     atomic_init(&seq->healthy, true);
     upkeep_init(&seq->upkeep, &(struct upkeep_config){.store = config->store,
                                                       .settings = config->upkeep,
@@ -475,12 +469,6 @@ void sequencer_free(struct sequencer *seq)
     sheet_release(&seq->needs);
     buf_release(&seq->state);
     arena_release(&seq->arena);
-    /* What it sent to itself since it was last read. */
-    struct list mails;
-    list_init(&mails);
-    queue_take(&seq->inbox, &mails);
-    for (struct list *node; (node = list_take(&mails)) != NULL;)
-        ENSURE(node == &seq->purge.node);
     queue_release(&seq->inbox);
     free(seq->scratch);
     free(seq->outboxes);
@@ -490,8 +478,6 @@ void sequencer_free(struct sequencer *seq)
 
 void sequencer_start(struct sequencer *seq)
 {
-    /* What the last stop or crash left. */
-    purge_later(seq);
     ENSURE_MEMORY(pthread_create(&seq->thread, NULL, sequencer_main, seq) == 0);
 }
 

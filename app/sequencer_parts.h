@@ -131,10 +131,7 @@ struct sequencer {
     bool suspects;      /* some tip is suspect */
     struct work *works; /* batch_max of them */
     struct checkpoint_mail checkpoint;
-    struct mail purge;       /* to this thread itself: there may be something to purge */
-    bool purge_waits;        /* that mail is on its way */
     size_t pasts;            /* that are being written: commands that come again */
-    bool purge_put_off;      /* until none is */
     size_t checkpoint_pages; /* of the log when the last checkpoint was asked for */
     atomic_bool healthy;
     struct upkeep upkeep;
@@ -273,10 +270,6 @@ decide_fn decide_session, decide_known, decide_carry, decide_enter, decide_rotat
 
 enum status decide_delete(struct sequencer *seq, struct work *work,
                           const struct session *session) MUST_CHECK;
-/* Look for something to purge after the commands that wait. */
-void purge_later(struct sequencer *seq);
-/* One piece, between batches. */
-void purge_piece(struct sequencer *seq);
 
 /* ---- sequencer_pasts.c ---- */
 

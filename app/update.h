@@ -20,7 +20,6 @@ enum mail_kind {
     MAIL_PRESENCE,
     MAIL_NOTICE,
     MAIL_CHECKPOINT,
-    MAIL_PURGE,
     MAIL_CATALOGUE,
     MAIL_STOP
 };

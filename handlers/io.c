@@ -134,10 +134,9 @@ static void on_mail(struct io *io, struct mail *mail)
     }
     case MAIL_NOTICE: people_notice(io, container_of(mail, struct notice_post, mail)); return;
     case MAIL_STOP: begin_stop(io); return;
-    case MAIL_CHECKPOINT:
-    case MAIL_PURGE: break;
+    case MAIL_CHECKPOINT: break;
     }
-    ENSURE(false); /* these are for other threads */
+    ENSURE(false); /* a checkpoint is for the archive */
 }
 
 static void on_wake(uv_async_t *wake)

@@ -282,11 +282,12 @@ START_TEST(a_past_that_is_not_written_to_its_end_is_no_game)
         come_back(command);
     ck_assert_status(command->status, ERR_STORAGE);
     ck_assert(id_eq(command->game, start.game));
+    ck_assert_uint_eq(come_again(), 0);
+    ck_assert_status(choose("go"), OK);
     /* What is there of it is looked for. */
     const unsigned purges = fake_store_calls(w.file, FAKE_PURGE);
-    ck_assert_uint_eq(come_again(), 1);
+    ck_assert(sequencer_upkeep(w.sequencer));
     ck_assert_uint_eq(fake_store_calls(w.file, FAKE_PURGE), purges + 1);
-    ck_assert_status(choose("go"), OK);
 }
 END_TEST
 
@@ -300,11 +301,14 @@ START_TEST(nothing_is_purged_while_a_past_is_written)
     prepare(command);
     come_back(command);
     ck_assert_status(world_ask(&w, &deletion)->status, OK);
-    ck_assert_uint_eq(come_again(), 2); /* the next piece, and the purge */
-    ck_assert_uint_eq(fake_store_calls(w.file, FAKE_PURGE), 0);
-    while (fake_store_calls(w.file, FAKE_PURGE) == 0)
-        ck_assert_uint_gt(come_again(), 0);
+    while (id_eq(command->game, start.game)) {
+        ck_assert(!sequencer_upkeep(w.sequencer));
+        ck_assert_uint_eq(come_again(), 1);
+    }
     ck_assert_status(command->status, OK);
+    ck_assert_uint_eq(fake_store_calls(w.file, FAKE_PURGE), 0);
+    ck_assert(sequencer_upkeep(w.sequencer));
+    ck_assert_uint_eq(fake_store_calls(w.file, FAKE_PURGE), 1);
     ck_assert_uint_eq(world_version(&w, command->game), LONG + 1);
 }
 END_TEST
@@ -337,8 +341,6 @@ START_TEST(behind_a_deletion_there_is_no_game)
     }
     const struct ask read = asks(COMMAND_READ);
     ck_assert_status(world_ask(&w, &read)->status, ERR_GAME_NOT_FOUND);
-    ck_assert_uint_eq(come_again(), 1);
-    ck_assert_uint_eq(fake_store_calls(w.file, FAKE_PURGE), 1);
 }
 END_TEST
 
@@ -371,22 +373,6 @@ START_TEST(what_is_prepared_for_a_deleted_game_is_for_nothing)
 }
 END_TEST
 
-START_TEST(a_purge_goes_on_until_nothing_is_left_and_gives_up_when_it_fails)
-{
-    const struct ask deletion = asks(COMMAND_DELETE);
-    fake_store_fail(w.file, FAKE_PURGE, 1, ERR_IO);
-    ck_assert_status(world_ask(&w, &deletion)->status, OK);
-    ck_assert_uint_eq(come_again(), 1);
-    ck_assert_uint_eq(come_again(), 0);
-    /* The next one that is deleted asks again. */
-    start = world_create(&w, false);
-    const struct ask next = asks(COMMAND_DELETE);
-    ck_assert_status(world_ask(&w, &next)->status, OK);
-    ck_assert_uint_eq(come_again(), 1);
-    ck_assert_uint_eq(fake_store_calls(w.file, FAKE_PURGE), 2);
-}
-END_TEST
-
 static TCase *tcase_of(Suite *suite, const char *name)
 {
     TCase *tcase = tcase_create(name);
@@ -416,6 +402,5 @@ int main(void)
     tcase_add_test(deletion, behind_a_deletion_there_is_no_game);
     tcase_add_test(deletion, a_deletion_that_is_not_committed_did_not_happen);
     tcase_add_loop_test(deletion, what_is_prepared_for_a_deleted_game_is_for_nothing, 0, 2);
-    tcase_add_test(deletion, a_purge_goes_on_until_nothing_is_left_and_gives_up_when_it_fails);
     return run_suite(suite);
 }
