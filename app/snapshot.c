@@ -471,7 +471,8 @@ static void seed_hash_encode(struct json_out *out, struct game_facts *facts, uin
                is_told ? facts->origin.runs[run - 1].seed_hash : seed_hash_of(facts, run));
 }
 
-/* How often one may still go back: said where it matters, which is not in every game. */
+/* How often one may still go back, and what an undo would bring: said where it does not follow from
+ * the version, which is not in every game. */
 static void metadata_encode(struct json_out *out, const struct story *story,
                             const struct state *state)
 {
@@ -484,6 +485,7 @@ static void metadata_encode(struct json_out *out, const struct story *story,
             json_out_member_int(out, SLICE("left"), left);
         else
             json_out_member_null(out, SLICE("left"));
+        json_out_member_int(out, SLICE("to"), (int64_t)game_undo_target(state));
         json_out_object_end(out);
     }
     json_out_object_end(out);

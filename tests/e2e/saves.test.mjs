@@ -59,8 +59,10 @@ test('undo makes a new version that is like the one before', async () => {
   assert.equal(back.version, 4);
   assert.deepEqual(content(back), content(first));
   assert.notEqual(back.section_number, second.section_number);
+  assert.deepEqual(back.metadata, { undo: { left: null, to: 1 } });
   const further = ok(await undo(game));
   assert.equal(further.version, 5);
+  assert.deepEqual(further.metadata, { undo: { left: null, to: 0 } });
   assert.deepEqual(content(further), content(game.state));
   assertProblem(await undo(game), 422, 'nothing_to_undo');
   assert.equal((await readGame(server, game.id, game.session)).json.version, 5);
