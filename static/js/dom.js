@@ -31,3 +31,17 @@ export const opensElsewhere = (event) =>
 export const setHidden = (element, hidden) => {
   if (element.hidden !== hidden) element.hidden = hidden;
 };
+
+// Put other children into a list. Whoever had the focus in it keeps it on what has the same
+// data-key, or gets it on `refuge` when that is gone, so that a keyboard never starts anew.
+export const replaceItems = (list, children, refuge) => {
+  const key = list.contains(document.activeElement) ? document.activeElement.dataset.key ?? '' : null;
+  list.replaceChildren(...children);
+  if (key === null) return;
+  const same = [...list.querySelectorAll('[data-key]')].find((one) => one.dataset.key === key);
+  (same ?? refuge).focus();
+};
+
+// A control that cannot be used now stays where the keyboard finds it.
+export const setDisabled = (element, disabled) =>
+  element.setAttribute('aria-disabled', String(disabled));

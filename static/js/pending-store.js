@@ -1,16 +1,28 @@
-// Keeps the choice under way across a reload, per game and per tab. A browser that refuses storage
-// only loses this comfort.
+// Keeps the choice, undo or load under way across a reload, per game and per tab. A browser that
+// refuses storage only loses this comfort.
 
 const keyOf = (gameId) => `casys.pending.${gameId}`;
 
-const isChoice = (value) =>
-  typeof value?.choice_id === 'string' && typeof value.choice_text === 'string' &&
-  typeof value.version === 'number' && typeof value.request_id === 'string';
+const isDeed = (value) => {
+  switch (value.deed) {
+    case 'choice':
+      return typeof value.choice_id === 'string' && typeof value.choice_text === 'string';
+    case 'undo':
+      return true;
+    case 'load':
+      return typeof value.of === 'number';
+    default:
+      return false;
+  }
+};
+
+const isPending = (value) => typeof value?.version === 'number' &&
+  typeof value.request_id === 'string' && isDeed(value);
 
 export const loadPending = (storage, gameId) => {
   try {
     const value = JSON.parse(storage.getItem(keyOf(gameId)));
-    return isChoice(value) ? { ...value, saved: 0 } : null;
+    return isPending(value) ? { ...value, saved: 0 } : null;
   } catch {
     return null;
   }

@@ -13,10 +13,11 @@ export const LATE_MS = 10_000;
 export const PAUSE_MS = 1000;
 const AGAIN_MS = 2000;
 
-// The answer of POST /choices, as the WebSocket would tell it: [messages], empty when there was no
-// answer to speak of.
+// The answer to a choice (or an undo, or a load), as the WebSocket would tell it: [messages], empty
+// when there was no answer to speak of.
 const told = (message, { data, status, body }) => {
-  const { request_id, choice: { game_id } } = message;
+  const { request_id } = message;
+  const { game_id } = message.choice ?? message;
   if (status === 200 && data) {
     const { version } = data;
     return [{ type: 'choice_ack', request_id, game_id, version, duplicate: false }, data];
@@ -32,7 +33,7 @@ const told = (message, { data, status, body }) => {
 const SENT_AGAIN = new Set(['rate_limited', 'shutting_down']);
 
 // wait(since, seconds, signal)  GET of the game: { data, status, body }, data null with 204
-// choose(message, signal)       POST of a choice, the same
+// choose(message, signal)       POST of a choice, undo or load, the same
 // clock                         { now(), setTimeout(f, ms), clearTimeout(id) }
 // known()                       the newest version that is shown, 0 for none
 // onUp()                        the first answer came: this way works

@@ -9,3 +9,11 @@ export const routeOf = (search) => {
 };
 
 export const addressOf = (gameId) => (gameId ? `/?game=${encodeURIComponent(gameId)}` : '/');
+
+const CODE = /^#(invite|carry)=([^&#\s]{1,200})$/;
+
+// The code in a link that somebody sent: { kind: 'invite' | 'carry', code }, or null.
+export const codeIn = (hash) => {
+  const found = CODE.exec(hash);
+  return found ? { kind: found[1], code: found[2] } : null;
+};

@@ -1,6 +1,6 @@
 // The link to the server: one WebSocket at a time, kept alive, opened again when it is lost, and
-// the one choice that is under way. It knows no DOM and no game; sockets, time and chance are
-// given to it, so that tests choose them.
+// the one choice, undo or load that is under way. It knows no DOM and no game; sockets, time and
+// chance are given to it, so that tests choose them.
 //
 //            start()                  first state            close, silence
 //   idle ------------> connecting ------------------> open ------------------> waiting
@@ -15,8 +15,9 @@
 // "open" means that the server has shown or confirmed the game on this very socket; a socket that
 // is merely connected proves nothing.
 //
-// A choice stays in flight until the server answers it, whatever happens to the socket: it goes
-// out again, with the same request id, after every reconnect. The server applies it once.
+// A choice (an undo or a load, too) stays in flight until the server answers it, whatever happens to
+// the socket: it goes out again, with the same request id, after every reconnect. The server applies
+// it once.
 
 import { answerTo, isGone } from './answers.js';
 
@@ -36,6 +37,9 @@ const CROWDED_ATTEMPT = 3;
 // message, and in the reason of its Close.
 export const ADVISED_MAX_MS = 3_600_000;
 const ADVICE = /\breconnect_ms=(\d{1,9})\b/;
+
+// The reason of a Close by which the server asks a page to come back with its new secret.
+const RENEWED = 'secret_replaced';
 
 const RETRY_AFTER_DEFAULT_MS = 1000;
 
@@ -61,8 +65,8 @@ export const backoffMs = (attempt, random) =>
 // greet()            the attach message, asked for anew at every connection
 // onMessage(m)       every known message, parsed
 // onStatus(status)   { phase, via, online, retryAt, attempt, reason } after every change; via is
-//                    'socket' or 'poll'; reason says why the phase is stopped: { close: 1008 } or
-//                    { code: 'game_not_found' }
+//                    'socket' or 'poll'; reason says why the phase is stopped: { close: 1008,
+//                    why }, why being the reason of the Close, or { code: 'game_not_found' }
 // fallback(events)   makes what poll.js makes, for { onUp, onDown, onMessage }; without it there
 //                    are only WebSockets
 export const createLink = (options) => {
@@ -251,7 +255,8 @@ export const createLink = (options) => {
     mine.onmessage = (event) => receive(event.data);
     mine.onerror = () => {}; // a close always follows and says more
     mine.onclose = (event) => {
-      if (FINAL_CLOSE.has(event.code)) halt({ close: event.code });
+      if (phase === 'open' && event.reason === RENEWED) connect();
+      else if (FINAL_CLOSE.has(event.code)) halt({ close: event.code, why: event.reason ?? '' });
       else lose(event);
     };
   };
@@ -294,7 +299,7 @@ export const createLink = (options) => {
       else if (phase === 'waiting') enter('waiting', { retryAt });
     },
 
-    // Take a choice into flight. False when another one still is.
+    // Take a choice, undo or load into flight. False when another one still is.
     choose(message) {
       if (inFlight) return false;
       inFlight = message;

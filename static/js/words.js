@@ -20,9 +20,45 @@ const REFUSED = {
   too_large: 'The server did not understand this page. Please reload it.',
 };
 
+// Where going back is refused in other words than a choice.
+const BACK_REFUSED = {
+  request_id_reused: 'The server had an older request under the same mark. Please try again.',
+  rate_limited: 'A little too fast for the server. This is sent again in a moment.',
+  storage_unavailable: 'The server could not save this. Nothing has changed; please try again.',
+  shutting_down: 'The server is restarting. This is sent again when it is back.',
+  forbidden: 'You may watch this game, but not go back in it.',
+};
+
 // A code that this page does not know is still told, in the server's own words.
-export const refusalWords = (code, text) =>
-  REFUSED[code] ?? (text || 'The server refused this. Please try again.');
+export const refusalWords = (code, text, deed = 'choice') =>
+  (deed === 'choice' ? undefined : BACK_REFUSED[code]) ?? REFUSED[code] ??
+  (text || 'The server refused this. Please try again.');
+
+const AGAIN = 'Nothing has changed; please try again.';
+
+// Why something that was asked for in the panel or the list was not done.
+const PROBLEMS = {
+  saves_full: 'All places for saves are taken. Overwrite one of them, or delete one.',
+  save_not_found: 'This save is not there any more. Somebody may have deleted it in another window.',
+  version_not_found: 'The game has no such version.',
+  last_owner: 'A game cannot be without an owner. Hand it over first, or delete it.',
+  code_not_found: 'This code is not good any more: it was used or revoked, it is too old, or there ' +
+    'is a typing mistake in it.',
+  members_full: 'This game has as many members as it may have.',
+  invitations_full: 'This game has as many open invitations as it may have. Revoke one first.',
+  devices_full: 'This player has as many devices as there may be. End one of them first.',
+  game_not_found: 'This game is not here any more.',
+  forbidden: 'Your role in this game does not allow that.',
+  unauthorized: 'The server does not know this browser any more. Reload the page.',
+  stale_version: 'The story went on in the meantime. Look at it, and try again if you still want to.',
+  game_over: 'This game has already ended.',
+  rate_limited: `A little too fast for the server. ${AGAIN}`,
+  storage_unavailable: `The server could not save this. ${AGAIN}`,
+  shutting_down: `The server is restarting. ${AGAIN}`,
+  internal: `Something went wrong inside the server. ${AGAIN}`,
+};
+
+export const problemWords = ({ problem, body }) => PROBLEMS[body?.code] ?? problem;
 
 export const noticeWords = (notice) => {
   if (!notice) return '';
@@ -31,18 +67,26 @@ export const noticeWords = (notice) => {
       return `Somebody else chose: “${notice.text}”`;
     case 'caught_up':
       return 'The story went on in the meantime.';
+    case 'others_load':
+      return `Somebody else went back to version ${notice.of}.`;
+    case 'said':
+      return notice.text;
     case 'choice_unavailable':
       return `Not possible yet. You need: ${needsWords(notice.needs)}.`;
     default:
-      return refusalWords(notice.code, notice.text);
+      return refusalWords(notice.code, notice.text, notice.deed);
   }
 };
 
-const ARRIVALS = new Set(['others_choice', 'caught_up', 'stale_version', 'game_over']);
+const ARRIVALS = new Set(['others_choice', 'others_load', 'caught_up', 'stale_version', 'game_over',
+  'said']);
+
+// Is the notice about going back that was refused? It stands where that was asked for.
+export const isAboutBack = (notice) => Boolean(notice?.deed) && notice.deed !== 'choice';
 
 // Is the notice about how the story came here (it stands above the text), or about choosing (it
 // stands by the choices)?
-export const isArrival = (notice) => ARRIVALS.has(notice?.code);
+export const isArrival = (notice) => ARRIVALS.has(notice?.code) && !isAboutBack(notice);
 
 const list = (parts) => parts.join(', ');
 
@@ -142,6 +186,15 @@ export const rollsWords = (rolls) => {
 export const count = (n, thing) => `${n} ${thing}${n === 1 ? '' : 's'}`;
 const times = (n) => (n === 0 ? 'never' : n === 1 ? 'once' : n === 2 ? 'twice' : `${n} times`);
 
+// The button that takes the last step back: { text, left }. `kept`: it cannot be sent now.
+export const undoWords = ({ left }, pending, kept) => {
+  if (pending?.deed === 'undo' || pending?.deed === 'load') {
+    if (kept) return { text: 'Undo', left: 'Kept until the connection is back' };
+    return { text: 'Undo', left: pending.saved ? 'Saved' : 'Going back …' };
+  }
+  return { text: 'Undo', left: left === null ? '' : `${left} left` };
+};
+
 const changeWords = ({ kind, name, from, to }) => {
   if (kind !== 'item') return `${name} ${from} → ${to}`;
   const n = Math.abs(to - from);
@@ -189,6 +242,18 @@ const GONE = {
     'Games are kept with the browser that started them.',
 };
 
+// Why the server closed a connection on purpose, by the reason in its Close.
+const CLOSED = {
+  rate_limited: { title: 'The server closed this connection', mayReturn: true,
+    text: 'Too much was sent too quickly. Your place in the story is saved.' },
+  removed: { title: 'This game is not shared with you any more', mayReturn: false,
+    text: 'Its owner has removed you, or you have left it in another window.' },
+  deleted: { title: 'This game has been deleted', mayReturn: false,
+    text: 'Its owner has deleted it, with all that belonged to it.' },
+  session_ended: { title: 'This browser has been logged out', mayReturn: false,
+    text: 'It was ended on another device of the same player. Your games are safe there.' },
+};
+
 const STOPPED = {
   game_not_found: GONE, forbidden: GONE, unauthorized: GONE,
   1000: { title: 'The server ended the connection', mayReturn: true,
@@ -202,7 +267,7 @@ const MISUNDERSTOOD = { title: 'Page and server do not understand each other', m
 
 // Why the link was ended for good: { title, text, mayReturn }.
 export const stoppedWords = (reason) =>
-  STOPPED[reason?.code ?? reason?.close] ?? MISUNDERSTOOD;
+  CLOSED[reason?.why] ?? STOPPED[reason?.code ?? reason?.close] ?? MISUNDERSTOOD;
 
 // The state of the link in a few words: { kind, text }. kind: busy | saved | sending | basic | lost |
 // offline | stopped. now_ms counts the seconds down.
@@ -228,6 +293,120 @@ export const linkWords = ({ link, play }, nowMs) => {
       return { kind: 'busy', text: 'Connecting …' };
   }
 };
+
+// A member of a game, without a name: the server knows none.
+export const memberWords = ({ session_id: id, you }) => (you ? 'You' : `Player ${id.slice(0, 6)}`);
+
+export const roleWords = (role) =>
+  ({ owner: 'Owner', player: 'Player', spectator: 'Spectator' })[role] ?? role;
+
+export const mayWords = (role) => ({
+  owner: 'Owners do everything: play, invite, remove, stop and delete.',
+  player: 'Players choose, go back, save and fork.',
+  spectator: 'Spectators watch and read the history.',
+})[role] ?? '';
+
+export const roleSaidWords = (member, role) =>
+  `${memberWords(member)} ${member.you ? 'are' : 'is'} ${role === 'owner' ? 'an' : 'a'} ${role} now.`;
+
+export const invitationWords = ({ role, once }) =>
+  `${roleWords(role)}, ${once ? 'one use' : 'until revoked'}`;
+
+export const savedWords = ({ name }) => `Saved as “${name}”.`;
+
+export const forkedWords = (version) =>
+  `This is a game of its own now, with the same past up to version ${version}. The other one stays ` +
+  'as it is.';
+
+export const savesLeftWords = (list, max) =>
+  (list.length < max ? `${list.length} of ${max} places taken.`
+    : `All ${max} places are taken. Overwrite one of them, or delete one.`);
+
+// What an event of the history was, and the rest that the server says about it.
+const DEEDS = {
+  start: ({ name }) => [`${name} begins`, `${name} begins.`],
+  choice: ({ choice_text: text }) => [text, `Chose "${text}".`],
+  stop: () => ['The game was ended', 'Stopped.'],
+  reset: () => ['The story began again', 'Began again.'],
+  load: ({ of }) => [`Went back to version ${of}`, `Went back to version ${of}.`],
+  fork: () => ['Became a game of its own', 'Became a game of its own.'],
+  import: () => ['Came from a file', 'Was brought here from a file.'],
+};
+
+export const eventWords = (event) => {
+  const [title, said] = DEEDS[event.type]?.(event) ?? [event.words, ''];
+  const words = event.words ?? '';
+  return { title, text: words.startsWith(said) ? words.slice(said.length).trim() : words };
+};
+
+export const historyWords = ({ events, after, newest }) =>
+  (events.length ? `Versions ${after + events.length} to ${after + 1} of ${newest}` : '');
+
+// The name of a device: what it called itself when it came.
+export const deviceWords = ({ label }) => label || 'A browser';
+
+const BROWSERS = [['Edg/', 'Edge'], ['OPR/', 'Opera'], ['Firefox/', 'Firefox'],
+  ['Chrome/', 'Chrome'], ['Safari/', 'Safari']];
+
+const SYSTEMS = [['Android', 'Android'], ['iPhone', 'iPhone'], ['iPad', 'iPad'],
+  ['Windows', 'Windows'], ['Mac OS', 'Mac'], ['CrOS', 'ChromeOS'], ['Linux', 'Linux']];
+
+// What a browser is called in the list of devices: "Firefox on Linux".
+export const browserWords = (agent) => {
+  const named = (table) => table.find(([mark]) => agent.includes(mark))?.[1];
+  return [named(BROWSERS) ?? 'Browser', named(SYSTEMS)].filter(Boolean).join(' on ');
+};
+
+const UNITS = [['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3600],
+  ['minute', 60]];
+
+// A time as people say it.
+export const agoWords = (time, nowMs) => {
+  const seconds = (Date.parse(time) - nowMs) / 1000;
+  if (Number.isNaN(seconds)) return '';
+  const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? [];
+  if (!unit) return 'just now';
+  return new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+    .format(Math.round(seconds / size), unit);
+};
+
+// How long a code is still good; null when it is not.
+export const expiryWords = (expires, nowMs) => {
+  const seconds = Math.ceil((Date.parse(expires) - nowMs) / 1000);
+  if (!(seconds > 0)) return null;
+  const minutes = Math.floor(seconds / 60);
+  return `Good for one use, for ${minutes}:${String(seconds % 60).padStart(2, '0')} minutes more.`;
+};
+
+const gamesLeft = (count) => (count === 1 ? 'one game' : count >= 50 ? '50 games or more' :
+  `${count} games`);
+
+// What entering a code would leave behind; null when there is nothing.
+export const askEnterWords = (count, elsewhere) => (count === 0 ? null : {
+  title: 'Leave the games of this browser behind?', yes: 'Enter the code', danger: true,
+  text: `This browser has ${gamesLeft(count)} of its own. With the code it becomes the other ` +
+    'player, and those are not in its list any more. ' +
+    (elsewhere ? 'Your other devices keep them.'
+      : 'No other device has them: nobody could come back to them. To keep them, first carry this ' +
+        'player to another browser, or export them.'),
+});
+
+export const askOthersWords = {
+  title: 'Become that player in this browser?', yes: 'Yes',
+  text: 'Somebody made this link to carry their games here. All of their games will be in your list.',
+};
+
+export const askInviteWords = {
+  title: 'You are invited to a game', yes: 'Accept',
+  text: 'Somebody shares a game with you. It will be in the list of your games, and the others can ' +
+    'see that you are there.',
+};
+
+export const askDeleteWords = ({ title, section_number: section }) => ({
+  title: 'Delete this game?', yes: 'Delete the game', danger: true,
+  text: `“${title}”, section ${section}, with its whole history and all saves, for everybody ` +
+    'who has it. This cannot be taken back. A game that you may want again can be exported first.',
+});
 
 const ROLES = [['owner', 'the owner'], ['player', 'player'], ['spectator', 'spectator']];
 

@@ -1,8 +1,9 @@
 // The choices of the current section, as buttons. A choice that is closed stays reachable by
 // keyboard and says what it needs; while a choice is under way all are closed.
 
-import { el, setHidden, setText } from '../dom.js';
-import { diceWords, isArrival, isUse, needsWords, noticeWords } from '../words.js';
+import { el, setDisabled, setHidden, setText } from '../dom.js';
+import { shownOf } from '../undo.js';
+import { diceWords, isAboutBack, isArrival, isUse, needsWords, noticeWords } from '../words.js';
 import { dieIcon } from './dice-view.js';
 
 const KEYS = 9;
@@ -35,13 +36,13 @@ const choiceItem = (choice, index, language, send) => {
     onclick: ({ detail }) => { if (detail < 2) send({ type: 'choose', choice }); },
   },
   el('span', { class: 'choice-key', 'aria-hidden': 'true' }, key ?? '·'),
-  el('span', { class: 'choice-text', lang: language }, choice.text),
+  el('span', { class: 'choice-text', lang: language, dir: 'auto' }, choice.text),
   dice ? el('span', { class: 'choice-dice' }, dieIcon(), dice) : null,
   isUse(choice) ? el('span', { class: 'choice-dice' }, 'Use') : null);
   const status = el('span', { class: 'choice-status', hidden: true });
   button.append(status);
   const needs = choice.available ? null : el('p', { class: 'choice-needs', id: needsId },
-    'Needs: ', el('span', { lang: language }, needsWords(choice.needs)));
+    'Needs: ', el('span', { lang: language, dir: 'auto' }, needsWords(choice.needs)));
   const kind = `${choice.available ? '' : ' is-closed'}${isUse(choice) ? ' is-use' : ''}`;
   const item = el('li', { class: `choice-item${kind}` }, button, needs);
   return { choice, item, button, status };
@@ -51,14 +52,16 @@ export const mountChoices = (root, send) => {
   const title = el('h3', { class: 'choices-title', id: 'choices-title' }, 'What do you do?');
   const list = el('ol', { class: 'choices-list', 'aria-labelledby': 'choices-title' });
   const notice = el('p', { class: 'notice', hidden: true });
-  root.append(title, list, notice);
+  const watching = el('p', { class: 'quiet watching', id: 'choices-watching', hidden: true },
+    'You watch this game. Its players choose.');
+  root.append(title, watching, list, notice);
 
   let snapshot = null;
   let items = [];
 
   document.addEventListener('keydown', (event) => {
     const picked = items[pickedByKey(event) - 1];
-    if (!picked || root.hidden) return;
+    if (!picked || root.hidden || document.querySelector('dialog[open]')) return;
     event.preventDefault();
     picked.button.focus();
     if (picked.choice.available) send({ type: 'choose', choice: picked.choice });
@@ -66,7 +69,7 @@ export const mountChoices = (root, send) => {
 
   return (state) => {
     const { play } = state;
-    const next = play?.snapshot ?? null;
+    const next = shownOf(play);
     if (next !== snapshot) {
       snapshot = next;
       items = (snapshot?.rules.choices ?? []).map((choice, i) =>
@@ -74,17 +77,20 @@ export const mountChoices = (root, send) => {
       list.replaceChildren(...items.map(({ item }) => item));
     }
     setHidden(root, !snapshot || snapshot.status !== 'active' || items.length === 0);
+    const watches = play?.role === 'spectator';
+    setHidden(watching, !watches);
     for (const { choice, button, item, status } of items) {
       const chosen = play.pending?.choice_id === choice.id &&
         play.pending.version === snapshot.version;
-      button.setAttribute('aria-disabled', String(!choice.available || Boolean(play.pending)));
+      setDisabled(button, !choice.available || Boolean(play.pending) || watches);
       item.classList.toggle('is-chosen', chosen);
       item.classList.toggle('is-kept', chosen && isKept(state));
-      item.classList.toggle('is-waiting', Boolean(play.pending) && !chosen);
+      item.classList.toggle('is-waiting', (Boolean(play.pending) && !chosen) || watches);
       setHidden(status, !chosen);
       setText(status, chosen ? underWay(state) : '');
     }
-    const words = isArrival(play?.notice) ? '' : noticeWords(play?.notice);
+    const elsewhere = isArrival(play?.notice) || isAboutBack(play?.notice);
+    const words = elsewhere ? '' : noticeWords(play?.notice);
     setText(notice, words);
     setHidden(notice, words === '');
   };

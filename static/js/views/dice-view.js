@@ -1,6 +1,7 @@
 // What the dice said on the way here.
 
 import { el, setHidden, svg } from '../dom.js';
+import { shownOf } from '../undo.js';
 import { count, rollSteps, sumWords } from '../words.js';
 
 // Pips on a grid of 3 by 3, numbered row by row.
@@ -43,7 +44,7 @@ export const mountDice = (root) => {
 
   let shown = null;
   return (state) => {
-    const rolls = state.play?.snapshot?.decision.rolls ?? null;
+    const rolls = shownOf(state.play)?.decision.rolls ?? null;
     if (rolls === shown) return;
     shown = rolls;
     const steps = rollSteps(rolls ?? []);

@@ -2,6 +2,7 @@
 // sheet may be out of sight.
 
 import { el, setHidden } from '../dom.js';
+import { shownOf } from '../undo.js';
 import { foeWords } from '../words.js';
 
 const row = (kind, name, skill, endurance, language) => el('li', { class: `fighter ${kind}` },
@@ -26,7 +27,7 @@ export const mountFight = (root) => {
 
   let shown = null;
   return ({ play }) => {
-    const snapshot = play?.snapshot ?? null;
+    const snapshot = shownOf(play);
     if (snapshot === shown) return;
     shown = snapshot;
     const fight = snapshot?.fight;

@@ -1,24 +1,18 @@
 // The shelf: your games, and stories to begin.
 
-import { el, opensElsewhere, setHidden, setText } from '../dom.js';
+import { el, opensElsewhere, replaceItems, setHidden, setText } from '../dom.js';
 import { addressOf } from '../route.js';
-import { count, statusWords } from '../words.js';
+import { agoWords, count, roleWords, statusWords } from '../words.js';
+import { deleteIcon } from './icons.js';
 
 const NAME_CHARS_MAX = 50;
 
-const UNITS = [['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3600],
-  ['minute', 60]];
+const nameOf = (game) => `${game.title}, section ${game.section_number}`;
 
-const ago = (time) => {
-  const seconds = (Date.parse(time) - Date.now()) / 1000;
-  if (Number.isNaN(seconds)) return '';
-  const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? [];
-  if (!unit) return 'just now';
-  return new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
-    .format(Math.round(seconds / size), unit);
-};
+// What somebody else shares is not one's own to delete.
+const isShared = ({ role }) => role !== undefined && role !== 'owner';
 
-const gameItem = (game, send) => el('li', {},
+const gameItem = (game, send) => el('li', { class: 'game' },
   el('a', {
     class: `game-link is-${game.status}`,
     href: addressOf(game.game_id),
@@ -28,10 +22,15 @@ const gameItem = (game, send) => el('li', {},
       send({ type: 'open', gameId: game.game_id });
     },
   },
-  el('span', { class: 'game-title' }, game.title),
+  el('span', { class: 'game-title', dir: 'auto' }, game.title),
   el('span', { class: 'game-status' }, statusWords(game.status)),
   el('span', { class: 'game-where' },
-    [`Section ${game.section_number}`, ago(game.updated)].filter(Boolean).join(' · '))));
+    [`Section ${game.section_number}`, agoWords(game.updated, Date.now()),
+      isShared(game) ? `${roleWords(game.role)}, shared with you` : ''].filter(Boolean).join(' · '))),
+  isShared(game) ? null : el('button', {
+    type: 'button', class: 'button game-delete', title: 'Delete', 'data-key': game.game_id,
+    'aria-label': `Delete ${nameOf(game)}`, onclick: () => send({ type: 'deleteListed', game }),
+  }, deleteIcon()));
 
 const storyCard = (story, send) => {
   const nameId = `name-${story.id}`;
@@ -90,17 +89,26 @@ const mountGames = (root, send) => {
   const list = el('ul', { class: 'games-list' });
   const more = el('button', { type: 'button', class: 'button', hidden: true,
     onclick: () => send({ type: 'moreGames' }) }, 'Show older games');
-  root.append(el('h2', { class: 'shelf-title' }, 'Your games'), list, status.line, more);
+  const title = el('h2', { class: 'shelf-title', tabindex: '-1' }, 'Your games');
+  // What came of a deed; news-view.js says it aloud.
+  const said = el('p', { class: 'status-line' });
+  const problem = el('p', { class: 'notice', hidden: true });
+  root.append(title, problem, said, list, status.line, more);
 
   let games = null;
   return ({ home }) => {
     if (home.games !== games) {
       games = home.games;
-      list.replaceChildren(...(games ?? []).map((game) => gameItem(game, send)));
+      replaceItems(list, (games ?? []).map((game) => gameItem(game, send)), title);
     }
+    setText(said, home.said);
+    setHidden(said, home.said === '');
+    setText(problem, home.problem);
+    setHidden(problem, home.problem === '');
     status.show(home.gamesProblem ?? '', home.gamesProblem !== null);
     setHidden(more, home.next === null);
-    setHidden(root, !games?.length && home.gamesProblem === null);
+    setHidden(root, !games?.length && home.gamesProblem === null && home.said === '' &&
+      home.problem === '');
   };
 };
 

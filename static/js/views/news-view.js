@@ -2,7 +2,7 @@
 // the connection, and of company. Polite regions, one for each, set once per event, so that nothing
 // is said twice and none silences another.
 
-import { el } from '../dom.js';
+import { el, setText } from '../dom.js';
 import { linkNews, linkWords, newsWords, noticeWords, presenceNews } from '../words.js';
 
 export const mountNews = (root) => {
@@ -17,13 +17,16 @@ export const mountNews = (root) => {
 
   const tellStory = (next) => {
     const turned = play?.snapshot && next.snapshot !== play.snapshot;
+    const back = next.preview && next.preview !== play?.preview;
     if (turned) story.textContent = newsWords(next);
+    else if (back) story.textContent = 'Going back.';
     else if (next.notice !== play?.notice) story.textContent = noticeWords(next.notice);
   };
 
   return (state) => {
     if (!state.play) {
-      story.textContent = connection.textContent = company.textContent = '';
+      connection.textContent = company.textContent = '';
+      setText(story, state.home.problem || state.home.said);
       play = presence = null;
       kind = 'busy';
       return;

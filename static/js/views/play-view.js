@@ -3,11 +3,13 @@
 
 import { el, setHidden, setText } from '../dom.js';
 import { importHtml } from '../html-import.js';
-import { endingWords, isArrival, noticeWords, stoppedWords } from '../words.js';
+import { shownOf } from '../undo.js';
+import { endingWords, isAboutBack, isArrival, noticeWords, stoppedWords } from '../words.js';
 import { mountChoices } from './choices-view.js';
 import { mountDice } from './dice-view.js';
 import { mountFight } from './fight-view.js';
 import { mountSheet } from './sheet-view.js';
+import { mountUndo } from './undo-view.js';
 
 const INITIAL_FROM_CHARS = 160;
 
@@ -26,7 +28,7 @@ const mountEnding = (root, send) => {
   home.addEventListener('click', () => send({ type: 'home' }));
 
   return ({ play, home: { starting, startProblem } }) => {
-    snapshot = play?.snapshot ?? null;
+    snapshot = shownOf(play);
     const words = snapshot ? endingWords(snapshot) : null;
     setHidden(root, !words);
     if (!words) return;
@@ -62,6 +64,12 @@ const mountStopped = (root, send) => {
   };
 };
 
+const showNotice = (element, here, play) => {
+  const words = here ? noticeWords(play.notice) : '';
+  setText(element, words);
+  setHidden(element, words === '');
+};
+
 // An initial letter of two lines needs a paragraph that flows around it.
 const opensLong = (first) =>
   first?.localName === 'p' && first.textContent.length >= INITIAL_FROM_CHARS;
@@ -70,26 +78,30 @@ export const mountPlay = (root, send) => {
   const unopened = el('h1', { class: 'visually-hidden' }, 'Gamebook');
   const opening = el('p', { class: 'opening' }, 'Opening the book …');
   const stopped = el('section', { class: 'stopped', hidden: true });
-  const title = el('h1', { class: 'story-title' });
+  const title = el('h1', { class: 'story-title', dir: 'auto' });
   const heading = el('h2', { class: 'section-number', tabindex: '-1' });
   const notice = el('p', { class: 'notice', hidden: true });
   const rolls = el('section', { class: 'rolls', hidden: true });
-  const prose = el('div', { class: 'prose' });
+  const prose = el('div', { class: 'prose', dir: 'auto' });
   const fight = el('section', {
     class: 'fight', tabindex: '-1', 'aria-labelledby': 'fight-title', hidden: true,
   });
   const ending = el('section', { class: 'ending', hidden: true });
   const choices = el('section', { class: 'choices', hidden: true });
+  const undo = el('div', { class: 'undo', hidden: true });
+  const refused = el('p', { class: 'notice', hidden: true }); // of going back
   const book = el('article', { class: 'book' },
     el('header', { class: 'book-head' }, title, heading), notice, rolls, prose, fight, ending,
-    choices);
+    choices, el('div', {}, undo, refused));
   const sheet = el('aside', { class: 'sheet', 'aria-labelledby': 'sheet-title', hidden: true });
   root.append(unopened, opening, stopped, book, sheet);
 
   const parts = [mountStopped(stopped, send), mountDice(rolls), mountFight(fight),
-    mountEnding(ending, send), mountChoices(choices, send), mountSheet(sheet, send)];
+    mountEnding(ending, send), mountChoices(choices, send), mountUndo(undo, send),
+    mountSheet(sheet, send)];
 
   let snapshot = null;
+  let early = false; // what is shown is not saved yet
 
   // Is it one more round of the fight that the page shows?
   const isNextRound = (next) => Boolean(snapshot?.fight && next?.fight) &&
@@ -102,6 +114,16 @@ export const mountPlay = (root, send) => {
     fight.after(rolls);
     fight.focus({ preventScroll: true });
     fight.scrollIntoView({ block: 'nearest', behavior: 'instant' });
+  };
+
+  // What was shown early is saved now: the page stands as it is.
+  const isConfirmed = (next) => early && next !== null &&
+    next.section_number === snapshot?.section_number &&
+    next.narrative.content === snapshot.narrative.content;
+
+  const confirm = (next) => {
+    snapshot = next;
+    book.dataset.version = snapshot.version;
   };
 
   const turnPage = (next) => {
@@ -124,16 +146,16 @@ export const mountPlay = (root, send) => {
 
   return (state) => {
     const { play, link } = state;
-    const next = play?.snapshot ?? null;
+    const next = shownOf(play);
     const changed = next !== snapshot;
     setHidden(root, !play);
     setHidden(opening, next !== null || link.phase === 'stopped');
     setHidden(unopened, next !== null);
     setHidden(book, next === null);
     for (const update of parts) update(state);
-    if (changed) (isNextRound(next) ? nextRound : turnPage)(next);
-    const words = isArrival(play?.notice) ? noticeWords(play.notice) : '';
-    setText(notice, words);
-    setHidden(notice, words === '');
+    if (changed) (isConfirmed(next) ? confirm : isNextRound(next) ? nextRound : turnPage)(next);
+    early = Boolean(play?.preview);
+    showNotice(notice, isArrival(play?.notice), play);
+    showNotice(refused, isAboutBack(play?.notice), play);
   };
 };

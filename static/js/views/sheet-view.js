@@ -1,6 +1,7 @@
 // The character sheet: stats, gold, inventory, and what the last step changed in them.
 
 import { el, setHidden } from '../dom.js';
+import { shownOf } from '../undo.js';
 import { deltaWords } from '../words.js';
 
 const badge = (change) => (change
@@ -39,7 +40,7 @@ const render = ({ character, language, rules }, changes, send) => {
   const use = (id) => rules.choices.find((choice) => choice.id === `use:${id}`);
   const carried = items.reduce((sum, [, { quantity }]) => sum + quantity, 0);
   return [
-    el('h2', { class: 'sheet-title', id: 'sheet-title' }, character.name),
+    el('h2', { class: 'sheet-title', id: 'sheet-title', dir: 'auto' }, character.name),
     el('dl', { class: 'stats' },
       ...Object.entries(stats).map(([id, value]) =>
         stat(names[id], language, value, change('stat', id))),
@@ -58,14 +59,14 @@ const render = ({ character, language, rules }, changes, send) => {
 export const mountSheet = (root, send) => {
   let snapshot = null;
   return ({ play }) => {
-    const next = play?.snapshot ?? null;
+    const next = shownOf(play);
     if (next !== snapshot) {
       snapshot = next;
       setHidden(root, !snapshot);
-      if (snapshot) root.replaceChildren(...render(snapshot, play.changes, send));
+      if (snapshot) root.replaceChildren(...render(snapshot, play.preview ? [] : play.changes, send));
     }
     for (const button of root.querySelectorAll('.item-use')) {
-      button.setAttribute('aria-disabled', String(Boolean(play?.pending)));
+      button.setAttribute('aria-disabled', String(Boolean(play?.pending) || play?.role === 'spectator'));
     }
   };
 };

@@ -13,6 +13,7 @@ const CHOICE = {
   version: 1,
   request_id: 'r1',
 };
+const UNDO = { type: 'undo', game_id: 'game-1', version: 1, request_id: 'r1' };
 
 // Requests that a test answers by hand, oldest first. An aborted one answers itself, as fetch does.
 const setUp = () => {
@@ -132,7 +133,7 @@ test('a request that takes too long is given up', async () => {
   assert.equal(ends.length, 1);
 });
 
-test('a choice is answered in the messages of the WebSocket', async (t) => {
+test('a choice or an undo is answered in the messages of the WebSocket', async (t) => {
   const refused = { code: 'stale_version', detail: 'too late', version: 3, state: snapshotOf(3) };
   const table = [
     { why: 'played', what: state(2), types: ['choice_ack', 'state'], version: 2 },
@@ -149,13 +150,16 @@ test('a choice is answered in the messages of the WebSocket', async (t) => {
       const { poll, asked, answer, seen } = await setUpRunning();
       seen.length = 0;
       asked.length = 0;
-      poll.send(CHOICE);
-      assert.equal(asked[0].message, CHOICE);
-      await answer(what);
-      assert.deepEqual(seen.map(({ type }) => type), types);
-      assert.deepEqual([seen[0].request_id, seen[0].game_id, seen[0].version],
-        ['r1', 'game-1', version]);
-      assert.equal(asked.length, 0);
+      for (const message of [CHOICE, UNDO]) {
+        seen.length = 0;
+        poll.send(message);
+        assert.equal(asked[0].message, message);
+        await answer(what);
+        assert.deepEqual(seen.map(({ type }) => type), types);
+        assert.deepEqual([seen[0].request_id, seen[0].game_id, seen[0].version],
+          ['r1', 'game-1', version]);
+        assert.equal(asked.length, 0);
+      }
     });
   }
 });

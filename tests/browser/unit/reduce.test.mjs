@@ -7,7 +7,7 @@ import { changesBetween, initialState, reduce } from '../../../static/js/reduce.
 import { characterOf, snapshotOf } from './support.mjs';
 
 const PENDING = {
-  choice_id: 'climb', choice_text: 'Climb the wall', version: 1, request_id: 'r1', saved: 0,
+  deed: 'choice', choice_id: 'climb', choice_text: 'Climb the wall', version: 1, request_id: 'r1', saved: 0,
 };
 const ACK = {
   type: 'choice_ack', request_id: 'r1', game_id: 'game-1', version: 2, duplicate: false,
@@ -166,4 +166,75 @@ test('who watches is known while the server tells it', () => {
   assert.equal(reduce(known, link('waiting', 'socket')).play.presence, null);
   assert.equal(reduce(known, link('open', 'poll')).play.presence, null);
   assert.equal(reduce(known, link('open', 'socket')).play, known.play);
+});
+
+const UNDO = { deed: 'undo', version: 2, request_id: 'r2', saved: 0 };
+const UNDONE = { type: 'choice_ack', request_id: 'r2', game_id: 'game-1', version: 3 };
+
+test('an undo shows at once what the page has seen, until the server says what is', () => {
+  const undoing = after(...OPENED, snapshotOf(2), { type: 'ui_pending', pending: UNDO });
+  assert.equal(undoing.play.preview.version, 1);
+  assert.equal(undoing.play.snapshot.version, 2);
+  const saved = reduce(undoing, UNDONE);
+  assert.equal(saved.play.preview.version, 1, 'still only shown early');
+  const shown = reduce(saved, snapshotOf(3));
+  assert.deepEqual([shown.play.preview, shown.play.pending, shown.play.notice], [null, null, null]);
+  assert.equal(shown.play.snapshot.version, 3);
+});
+
+test('an undo that is refused shows the truth again, and says why in its own words', () => {
+  const { play } = after(...OPENED, snapshotOf(2), { type: 'ui_pending', pending: UNDO },
+    { type: 'choice_error', code: 'storage_unavailable', request_id: 'r2' });
+  assert.deepEqual([play.preview, play.pending], [null, null]);
+  assert.deepEqual([play.notice.code, play.notice.deed], ['storage_unavailable', 'undo']);
+});
+
+test('a load of what the page has not seen shows nothing early', () => {
+  const load = { ...UNDO, deed: 'load' };
+  const far = after(...OPENED, snapshotOf(9), { type: 'ui_pending', pending: { ...load, of: 5 } });
+  assert.equal(far.play.preview, null);
+  const near = after(...OPENED, snapshotOf(9), { type: 'ui_pending', pending: { ...load, of: 1 } });
+  assert.equal(near.play.preview.version, 1);
+});
+
+test('only the last snapshots are kept to go back to', () => {
+  const many = Array.from({ length: 100 }, (_, i) => snapshotOf(i + 1));
+  const { seen } = after({ type: 'ui_play', gameId: 'game-1' }, ...many).play;
+  assert.ok(seen.length < 50);
+  assert.equal(seen.at(-1).version, 100);
+});
+
+test('somebody else who went back is told of', () => {
+  const back = snapshotOf(2, { decision: { choice_id: null, player_input: null, rolls: [], of: 1 } });
+  assert.deepEqual(after(...OPENED, back).play.notice, { code: 'others_load', of: 1 });
+});
+
+test('the role belongs to the game that was asked about', () => {
+  const owner = after(...OPENED, { type: 'ui_role', gameId: 'game-1', role: 'owner' });
+  assert.equal(owner.play.role, 'owner');
+  const late = { type: 'ui_role', gameId: 'game-2', role: 'spectator' };
+  assert.equal(reduce(owner, late), owner);
+  assert.equal(reduce(initialState, late), initialState);
+  assert.equal(reduce(owner, { type: 'ui_play', gameId: 'game-1' }).play.role, null);
+});
+
+test('another game has its own saves, history and people', () => {
+  const filled = after(...OPENED,
+    { type: 'ui_panel', panel: { name: 'game', tab: 'saves' } },
+    { type: 'ui_part', part: 'saves', changes: { list: [{ slot: 1 }], said: 'Saved.' } },
+    { type: 'ui_part', part: 'history', changes: { events: [] } });
+  assert.deepEqual([filled.saves.list.length, filled.panel.tab], [1, 'saves']);
+  const next = reduce(filled, { type: 'ui_play', gameId: 'game-2' });
+  assert.deepEqual([next.saves.list, next.saves.said, next.history.events, next.panel],
+    [null, '', null, null]);
+  assert.equal(reduce(filled, { type: 'ui_home' }).panel, null);
+});
+
+test('a game that was deleted leaves the list, and it is said', () => {
+  const { home } = after({ type: 'ui_games', games: [{ game_id: 'a' }, { game_id: 'b' }] },
+    { type: 'ui_game_gone', gameId: 'a', said: 'Deleted.' });
+  assert.deepEqual(home.games, [{ game_id: 'b' }]);
+  assert.equal(home.said, 'Deleted.');
+  const failed = after({ type: 'ui_home_said', problem: 'no' }).home;
+  assert.deepEqual([failed.said, failed.problem], ['', 'no']);
 });

@@ -1,4 +1,4 @@
-// Request ids, addresses, and the choice kept across a reload.
+// Request ids, addresses, codes in links, other tabs, and what is kept across a reload.
 
 import assert from 'node:assert/strict';
 import { webcrypto } from 'node:crypto';
@@ -6,7 +6,8 @@ import { test } from 'node:test';
 
 import { keepPending, loadPending } from '../../../static/js/pending-store.js';
 import { makeRequestId } from '../../../static/js/request-id.js';
-import { addressOf, routeOf } from '../../../static/js/route.js';
+import { addressOf, codeIn, routeOf } from '../../../static/js/route.js';
+import { createTabs } from '../../../static/js/tabs.js';
 
 const makeStorage = () => {
   const map = new Map();
@@ -19,7 +20,7 @@ const makeStorage = () => {
 };
 
 const PENDING = {
-  choice_id: 'climb', choice_text: 'Climb', version: 3, request_id: 'r1', saved: 0,
+  deed: 'choice', choice_id: 'climb', choice_text: 'Climb', version: 3, request_id: 'r1', saved: 0,
 };
 
 test('a request id is fresh and short enough, with and without randomUUID', () => {
@@ -47,6 +48,11 @@ test('an unanswered choice is kept per game and forgotten when it is saved', () 
   keepPending(storage, 'g1', PENDING);
   assert.deepEqual(loadPending(storage, 'g1'), PENDING);
   assert.equal(loadPending(storage, 'g2'), null);
+  const base = { version: 3, request_id: 'r1', saved: 0 };
+  for (const back of [{ ...base, deed: 'undo' }, { ...base, deed: 'load', of: 2 }]) {
+    keepPending(storage, 'g1', back);
+    assert.deepEqual(loadPending(storage, 'g1'), back);
+  }
   keepPending(storage, 'g1', { ...PENDING, saved: 4 });
   assert.equal(loadPending(storage, 'g1'), null);
   keepPending(storage, 'g1', PENDING);
@@ -56,7 +62,9 @@ test('an unanswered choice is kept per game and forgotten when it is saved', () 
 
 test('broken or refused storage is no choice and no error', () => {
   const storage = makeStorage();
-  for (const text of ['', '{', 'null', '7', '{"choice_id":1}']) {
+  for (const text of ['', '{', 'null', '7', '{"choice_id":1}',
+    '{"deed":"load","version":1,"request_id":"r"}',
+    '{"deed":"dance","version":1,"request_id":"r"}', '{"deed":"undo","version":1}']) {
     storage.map.set('casys.pending.g1', text);
     assert.equal(loadPending(storage, 'g1'), null);
   }
@@ -64,4 +72,33 @@ test('broken or refused storage is no choice and no error', () => {
   const denied = { getItem: refuse, setItem: refuse, removeItem: refuse };
   assert.equal(loadPending(denied, 'g1'), null);
   keepPending(denied, 'g1', PENDING);
+});
+
+test('a link carries an invitation or a player, and nothing else', () => {
+  assert.deepEqual(codeIn('#invite=aB-9_'), { kind: 'invite', code: 'aB-9_' });
+  assert.deepEqual(codeIn('#carry=K7QM-4ZPT'), { kind: 'carry', code: 'K7QM-4ZPT' });
+  for (const hash of ['', '#main', '#invite=', '#invite', '#other=1', `#invite=${'a'.repeat(201)}`,
+    '#invite=a b', '#invite=a&carry=b']) {
+    assert.equal(codeIn(hash), null, hash);
+  }
+});
+
+test('a tab tells the others and hears them, where the browser can', () => {
+  const made = [];
+  class Channel {
+    constructor(name) {
+      this.name = name;
+      this.sent = [];
+      made.push(this);
+    }
+
+    postMessage(message) { this.sent.push(message); }
+  }
+  const heard = [];
+  const tabs = createTabs(Channel, (message) => heard.push(message));
+  tabs.tell({ what: 'games' });
+  made[0].onmessage({ data: { what: 'saves', gameId: 'g' } });
+  assert.deepEqual(made[0].sent, [{ what: 'games' }]);
+  assert.deepEqual(heard, [{ what: 'saves', gameId: 'g' }]);
+  createTabs(undefined, assert.fail).tell({ what: 'games' });
 });

@@ -89,10 +89,10 @@ test('a close code decides between coming back and stopping', async (t) => {
   for (const { why, code, verdict } of table) {
     await t.test(`${code} ${why}`, () => {
       const { net, status, clock } = setUpOpen();
-      net.last().end(code);
+      net.last().end(code, 'a reason');
       assert.equal(status().phase, verdict);
       if (verdict === 'stopped') {
-        assert.deepEqual(status().reason, { close: code });
+        assert.deepEqual(status().reason, { close: code, why: 'a reason' });
         clock.pass(24 * 3600 * 1000);
       } else {
         clock.pass(status().retryAt - clock.now());
@@ -519,4 +519,13 @@ test('late events of a dropped socket find nobody', () => {
   assert.equal(old.onmessage, null);
   assert.equal(old.onclose, null);
   assert.equal(status().phase, 'connecting');
+});
+
+test('a page whose secret was replaced comes back at once, without a word of a loss', () => {
+  const { net, status } = setUpOpen();
+  net.last().end(1001, 'secret_replaced');
+  assert.equal(net.sockets.length, 2);
+  assert.deepEqual([status().phase, status().attempt], ['connecting', 0]);
+  net.last().end(1001, 'secret_replaced');
+  assert.equal(status().phase, 'waiting', 'but not for ever');
 });

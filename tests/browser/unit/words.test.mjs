@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  endingWords, fightWords, isUse, linkNews, linkWords, needsWords, newsWords, noticeWords,
-  presenceNews, presenceWords, refusalWords, rollSteps,
-  rollsWords, sumWords,
+  agoWords, askDeleteWords, askEnterWords, browserWords, deviceWords, endingWords, eventWords,
+  expiryWords, fightWords, historyWords, invitationWords, isArrival, isUse, linkNews, linkWords,
+  memberWords, needsWords, newsWords, noticeWords, presenceNews, presenceWords, problemWords,
+  refusalWords, roleSaidWords, rollSteps, rollsWords, savesLeftWords, stoppedWords, sumWords,
+  undoWords,
 } from '../../../static/js/words.js';
 import { snapshotOf } from './support.mjs';
 
@@ -191,4 +193,116 @@ test('a loss and a return are said once, a choice is not', () => {
   assert.equal(linkNews('sending', 'saved'), null);
   assert.equal(linkNews('busy', 'saved'), null);
   assert.match(linkNews('lost', 'offline'), /offline/);
+});
+
+test('going back is refused in words that are not about choosing', () => {
+  for (const code of ['rate_limited', 'storage_unavailable', 'shutting_down', 'forbidden']) {
+    const said = refusalWords(code, '', 'undo');
+    assert.notEqual(said, refusalWords(code, ''));
+    assert.doesNotMatch(said, /choice|choose/);
+  }
+  assert.equal(refusalWords('undo_refused', 'No more of it.', 'undo'), 'No more of it.');
+  assert.equal(noticeWords({ code: 'others_load', of: 3 }), 'Somebody else went back to version 3.');
+  assert.equal(noticeWords({ code: 'said', text: 'A fork.' }), 'A fork.');
+  assert.ok(isArrival({ code: 'said' }) && isArrival({ code: 'others_load' }));
+});
+
+test('what was not done is told in words for people, or in the server\'s', () => {
+  const answer = (code) => ({ problem: 'Of the server.', body: { code } });
+  assert.match(problemWords(answer('saves_full')), /places/);
+  assert.equal(problemWords(answer('import_refused')), 'Of the server.');
+  assert.equal(problemWords({ problem: 'Not reached.', status: 0 }), 'Not reached.');
+});
+
+test('the undo button says how often, and is honest while it is not saved', async (t) => {
+  const undo = { deed: 'undo', saved: 0 };
+  const table = [
+    { why: 'as often as one likes', able: { left: null }, text: '' },
+    { why: 'two left', able: { left: 2 }, text: '2 left' },
+    { why: 'under way', able: { left: 2 }, pending: undo, text: 'Going back …' },
+    { why: 'a load under way', able: { left: 2 }, pending: { deed: 'load', saved: 0 },
+      text: 'Going back …' },
+    { why: 'offline', able: { left: 2 }, pending: undo, kept: true,
+      text: 'Kept until the connection is back' },
+    { why: 'saved', able: { left: 2 }, pending: { ...undo, saved: 3 }, text: 'Saved' },
+    { why: 'a choice under way', able: { left: 2 }, pending: { deed: 'choice', saved: 0 },
+      text: '2 left' },
+  ];
+  for (const { why, able, pending = null, kept = false, text } of table) {
+    await t.test(why, () => assert.equal(undoWords(able, pending, kept).left, text));
+  }
+});
+
+test('a connection that was closed on purpose says why', () => {
+  assert.match(stoppedWords({ close: 1008, why: 'removed' }).title, /not shared/);
+  assert.match(stoppedWords({ close: 1008, why: 'rate_limited' }).text, /too quickly/);
+  assert.match(stoppedWords({ close: 1008, why: '' }).title, /closed/);
+  assert.match(stoppedWords({ code: 'game_not_found' }).title, /not here/);
+  assert.equal(stoppedWords({ close: 1008, why: 'removed' }).mayReturn, false);
+});
+
+test('an event has a title and the rest of what the server says', async (t) => {
+  const choice = { type: 'choice', choice_text: 'Go "on"', version: 2 };
+  const table = [
+    { why: 'a choice', event: { ...choice, words: 'Chose "Go "on"". Threw 2d6 (1, 2): 3. Section 4.' },
+      verdict: { title: 'Go "on"', text: 'Threw 2d6 (1, 2): 3. Section 4.' } },
+    { why: 'a start', event: { type: 'start', name: 'Ada', words: 'Ada begins. Section 1.' },
+      verdict: { title: 'Ada begins', text: 'Section 1.' } },
+    { why: 'a load', event: { type: 'load', of: 3, words: 'Went back to version 3. Section 2.' },
+      verdict: { title: 'Went back to version 3', text: 'Section 2.' } },
+    { why: 'other words than expected', event: { ...choice, words: 'Somehow went on.' },
+      verdict: { title: 'Go "on"', text: 'Somehow went on.' } },
+    { why: 'an event of a later server', event: { type: 'dance', words: 'Danced.' },
+      verdict: { title: 'Danced.', text: 'Danced.' } },
+  ];
+  for (const { why, event, verdict } of table) {
+    await t.test(why, () => assert.deepEqual(eventWords(event), verdict));
+  }
+  assert.equal(historyWords({ events: [1, 2, 3], after: 30, newest: 50 }), 'Versions 33 to 31 of 50');
+  assert.equal(historyWords({ events: [], after: 0, newest: 0 }), '');
+});
+
+test('people without names are told apart', () => {
+  assert.equal(memberWords({ session_id: 'Ghd9PXOcxN6Z', you: false }), 'Player Ghd9PX');
+  assert.equal(memberWords({ session_id: 'Ghd9PXOcxN6Z', you: true }), 'You');
+  assert.equal(roleSaidWords({ session_id: 'Ghd9PXOcxN6Z', you: false }, 'owner'),
+    'Player Ghd9PX is an owner now.');
+  assert.equal(invitationWords({ role: 'player', once: true }), 'Player, one use');
+  assert.equal(invitationWords({ role: 'spectator', once: false }), 'Spectator, until revoked');
+  assert.equal(deviceWords({ label: '' }), 'A browser');
+});
+
+test('times are told as people do', () => {
+  const now = Date.parse('2026-11-22T21:00:00.000Z');
+  assert.equal(agoWords('2026-11-22T20:59:50.000Z', now), 'just now');
+  assert.equal(agoWords('2026-11-22T20:30:00.000Z', now), '30 minutes ago');
+  assert.equal(agoWords('2026-11-21T21:00:00.000Z', now), 'yesterday');
+  assert.equal(agoWords('nonsense', now), '');
+  assert.match(expiryWords('2026-11-22T21:09:05.000Z', now), /9:05 minutes/);
+  assert.equal(expiryWords('2026-11-22T21:00:00.000Z', now), null);
+  assert.equal(expiryWords('nonsense', now), null);
+});
+
+test('what entering a code would leave behind is said before', () => {
+  assert.equal(askEnterWords(0, false), null);
+  assert.match(askEnterWords(1, false).text, /one game .*nobody could come back/);
+  assert.match(askEnterWords(3, true).text, /3 games .*other devices keep them/);
+  assert.match(askEnterWords(50, true).text, /50 games or more/);
+  assert.match(askDeleteWords({ title: 'Lamp', section_number: 4 }).text, /“Lamp”, section 4/);
+  assert.match(savesLeftWords([1, 2], 20), /^2 of 20/);
+  assert.match(savesLeftWords([1, 2], 2), /^All 2/);
+});
+
+test('a browser is called what it is', async (t) => {
+  const table = [
+    ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'Firefox on Linux'],
+    ['Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/140.0 Safari/537.36 Edg/140.0',
+      'Edge on Windows'],
+    ['Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36',
+      'Chrome on Android'],
+    ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1',
+      'Safari on iPhone'],
+    ['something', 'Browser'],
+  ];
+  for (const [agent, name] of table) await t.test(name, () => assert.equal(browserWords(agent), name));
 });
