@@ -112,7 +112,7 @@ const onSnapshot = (state, snapshot) => {
     // What was shown early is there, or else something newer is.
     preview: null,
     changes: shown ? changesBetween(shown, snapshot) : [],
-    notice: arrivalNotice(play, snapshot),
+    notice: shown ? arrivalNotice(play, snapshot) : play.notice,
     pending: done ? null : play.pending,
   });
 };

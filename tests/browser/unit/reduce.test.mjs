@@ -204,6 +204,14 @@ test('only the last snapshots are kept to go back to', () => {
   assert.equal(seen.at(-1).version, 100);
 });
 
+test('what is said with the opening of a game stays until the next step', () => {
+  const said = { code: 'said', text: 'A fork.' };
+  const opened = after({ type: 'ui_play', gameId: 'game-1' }, { type: 'ui_notice', notice: said },
+    snapshotOf(2));
+  assert.deepEqual(opened.play.notice, said);
+  assert.notDeepEqual(reduce(opened, snapshotOf(3)).play.notice, said);
+});
+
 test('somebody else who went back is told of', () => {
   const back = snapshotOf(2, { decision: { choice_id: null, player_input: null, rolls: [], of: 1 } });
   assert.deepEqual(after(...OPENED, back).play.notice, { code: 'others_load', of: 1 });
