@@ -259,7 +259,7 @@ static void map_fight(struct mapping *m, const struct fight *was, const struct f
     struct fight_state fresh = {.round = 0};
     if (was)
         fight_begin(was, &fresh);
-    const bool goes_on = memcmp(&fresh, &m->before->fight, sizeof fresh) != 0;
+    const bool goes_on = was && memcmp(&fresh, &m->before->fight, sizeof fresh) != 0;
     if (goes_on && now && same_foes(was, now))
         return;
     m->next->fight = (struct fight_state){.round = 0};
