@@ -257,6 +257,23 @@ static bool path_matches(struct slice pattern, struct slice path,
     return path.len == 0;
 }
 
+/* A path that some route has word by word is no other route's, whatever stands open there. */
+static bool is_named(struct slice path)
+{
+    for (size_t i = 0; i < COUNT_OF(routes); i++) {
+        if (slice_eq(path, slice_str(routes[i].pattern)))
+            return true;
+    }
+    return false;
+}
+
+static bool path_fits(const struct route *route, struct slice path, bool named,
+                      struct slice ret_captures[CAPTURES])
+{
+    const struct slice pattern = slice_str(route->pattern);
+    return (!named || slice_eq(path, pattern)) && path_matches(pattern, path, ret_captures);
+}
+
 /* A handshake has no answer that a HEAD could show. */
 static bool serves_head(const struct route *route)
 {
@@ -273,9 +290,10 @@ static bool method_fits(const struct route *route, struct slice method)
 /* What the path allows, as an Allow header has it; false when there is no such path. */
 static bool allowed_methods(struct slice path, bool *ret_casys, struct buf *ret)
 {
+    const bool named = is_named(path);
     struct slice captures[CAPTURES];
     for (size_t i = 0; i < COUNT_OF(routes); i++) {
-        if (!path_matches(slice_str(routes[i].pattern), path, captures))
+        if (!path_fits(&routes[i], path, named, captures))
             continue;
         buf_printf(ret, "%s, ", serves_head(&routes[i]) ? "GET, HEAD" : routes[i].method);
         *ret_casys = routes[i].casys;
@@ -403,10 +421,10 @@ static void dispatch(struct exchange *exchange)
     const h2o_req_t *req = exchange->req;
     const struct slice method = slice_make(req->method.base, req->method.len);
     const struct slice path = slice_make(req->path_normalized.base, req->path_normalized.len);
+    const bool named = is_named(path);
     struct slice captures[CAPTURES];
     for (size_t i = 0; i < COUNT_OF(routes); i++) {
-        if (!method_fits(&routes[i], method) ||
-            !path_matches(slice_str(routes[i].pattern), path, captures))
+        if (!method_fits(&routes[i], method) || !path_fits(&routes[i], path, named, captures))
             continue;
         exchange->capture = captures[0];
         exchange->capture2 = captures[1];
