@@ -142,6 +142,36 @@ START_TEST(whoever_has_no_session_has_no_games)
 }
 END_TEST
 
+/* ---- saves ---- */
+
+START_TEST(saves_are_listed_by_slot_and_each_session_has_its_own)
+{
+    const struct start start = world_create(&w, false);
+    const struct start other = world_stranger(&w);
+    struct ask save = {.kind = COMMAND_SAVE, .game = start.game, .who = start.secret};
+    save.slot = 3;
+    save.name = "third";
+    ck_assert_status(world_ask(&w, &save)->status, OK);
+    save.slot = 0;
+    save.name = "first";
+    ck_assert_status(world_ask(&w, &save)->status, OK);
+    struct ask ask = {.kind = COMMAND_SAVES, .game = start.game, .who = start.secret, .count = 20};
+    const struct json *root = body_of(ask_archive(&ask));
+    const struct json *saves = json_get(root, SLICE("saves"));
+    ck_assert_uint_eq(saves->count, 2);
+    ck_assert_slice_str(text_at(saves->child, "name"), "first");
+    ck_assert_slice_str(text_at(saves->child, "version"), "1");
+    ck_assert_slice_str(text_at(saves->child, "section_number"), "1");
+    ck_assert_slice_str(text_at(saves->child->next, "slot"), "3");
+    ck_assert_slice_str(text_at(root, "max"), "20");
+
+    world_member(&w, start.game, other.secret, STORE_PLAYER);
+    world_restart(&w);
+    ask.who = other.secret;
+    ck_assert_uint_eq(json_get(body_of(ask_archive(&ask)), SLICE("saves"))->count, 0);
+}
+END_TEST
+
 /* ---- history ---- */
 
 static void play(const struct start *start, const char *choice)
@@ -523,6 +553,9 @@ int main(void)
     tcase_add_test(lists, the_games_of_a_session_come_newest_first_in_pages);
     tcase_add_test(lists, a_listed_game_says_where_it_stands);
     tcase_add_test(lists, whoever_has_no_session_has_no_games);
+
+    TCase *saves = tcase_of(suite, "saves");
+    tcase_add_test(saves, saves_are_listed_by_slot_and_each_session_has_its_own);
 
     TCase *histories = tcase_of(suite, "history");
     tcase_add_loop_test(histories, a_history_tells_every_step_oldest_first_in_pages, 0, 8);

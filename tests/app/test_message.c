@@ -420,6 +420,19 @@ START_TEST(an_acknowledgement_names_its_request)
 }
 END_TEST
 
+START_TEST(what_was_saved_is_told_with_its_request)
+{
+    message_saved(out, SLICE_NONE, (struct id){0, 1}, SLICE("{\"slot\":1}"));
+    buf_byte(&written, '\n');
+    json_out_reset(out);
+    message_saved(out, SLICE("r"), (struct id){0, 1}, SLICE("{}"));
+    ck_assert_slice_str(
+        buf_slice(&written),
+        "{\"type\":\"saved\",\"request_id\":null,\"game_id\":\"" ID "\",\"save\":{\"slot\":1}}\n"
+        "{\"type\":\"saved\",\"request_id\":\"r\",\"game_id\":\"" ID "\",\"save\":{}}");
+}
+END_TEST
+
 START_TEST(an_error_says_what_and_why)
 {
     message_error(out, ERR_UNKNOWN_TYPE, SLICE_NONE, 0);
@@ -535,6 +548,7 @@ int main(void)
     tcase_add_test(writing, a_farewell_says_when_to_come_back);
     tcase_add_test(writing, presence_has_a_count_for_each_role);
     tcase_add_loop_test(writing, an_acknowledgement_names_its_request, 0, 2);
+    tcase_add_test(writing, what_was_saved_is_told_with_its_request);
     tcase_add_test(writing, an_error_says_what_and_why);
     tcase_add_test(writing, a_choice_error_carries_the_state);
     tcase_add_test(writing, a_choice_error_says_what_it_can);
