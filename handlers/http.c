@@ -354,6 +354,7 @@ static int http_status_of(enum status status)
     case ERR_IMPORT_REFUSED:
     case ERR_UNDO_REFUSED:
     case ERR_OTHER_RUN:
+    case ERR_UNDO_LIMIT:
     case ERR_NOTHING_TO_UNDO:
     case ERR_REQUEST_ID_REUSED: return 422;
     case ERR_RATE_LIMITED: return 429;

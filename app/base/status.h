@@ -51,6 +51,8 @@
       "That version is from before the game was last begun, forked or imported. Fork it instead.") \
     X(ERR_NOT_MIGRATABLE, "not_migratable", "not_migratable",                                      \
       "The game cannot go on with a newer edition of its story.")                                  \
+    X(ERR_UNDO_LIMIT, "undo_limit", "undo_refused",                                                \
+      "This run was taken back too often. Begin the game again, or fork it.")                      \
     X(ERR_NOTHING_TO_UNDO, "nothing_to_undo", "nothing_to_undo",                                   \
       "There is nothing to go back to.")                                                           \
     X(ERR_SAVE_NOT_FOUND, "save_not_found", "save_not_found", "There is no such save.")            \

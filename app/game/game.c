@@ -431,13 +431,13 @@ static enum status timeline_load(const struct state *current, const struct state
     timeline->origin = state_origin(target);
     next->run = current->run;
     if (timeline->loads == LIMIT_LOADS)
-        return ERR_TOO_LARGE;
+        return ERR_UNDO_LIMIT;
     timeline->loads++;
     if (current->status == GAME_ACTIVE || target->status != GAME_ACTIVE)
         return OK;
     /* The run is over and its seed known. What was thrown stays; later turns must be unknown. */
     if (timeline->past == LIMIT_REVIVALS)
-        return ERR_TOO_LARGE;
+        return ERR_UNDO_LIMIT;
     timeline->past_turn[timeline->past++] = timeline->reach;
     next->run++;
     return OK;

@@ -150,7 +150,7 @@ enum status game_reset(const struct story *story, const uint8_t seed[SEED_LEN],
  * over and its seed is known; later turns then get dice of a new run (app/game/dice.h).
  * ERR_UNDO_REFUSED    the story allows none, or no more in this run.
  * ERR_OTHER_RUN       the target is from before the last start, reset, fork or import.
- * ERR_TOO_LARGE       gone back LIMIT_LOADS times in this run, or LIMIT_REVIVALS times when it was
+ * ERR_UNDO_LIMIT      gone back LIMIT_LOADS times in this run, or LIMIT_REVIVALS times when it was
  *                     over: the game can be begun again or forked.
  * ERR_INTERNAL        as in game_step. */
 enum status game_load(const struct story *story, const struct state *current,

@@ -143,7 +143,7 @@ static bool go_back(struct play *p, struct state *state, int64_t at_ms, uint32_t
                                ? game_load(p->facts.story, state, target, at_ms, state, &p->event)
                                : ERR_NOTHING_TO_UNDO;
     ck_assert(st == OK || st == ERR_OTHER_RUN || st == ERR_NOTHING_TO_UNDO ||
-              st == ERR_UNDO_REFUSED || st == ERR_TOO_LARGE);
+              st == ERR_UNDO_REFUSED || st == ERR_UNDO_LIMIT);
     return st == OK;
 }
 

@@ -342,3 +342,10 @@ test('lists and texts of a section at their limit are good and one more is not',
     })),
   ]);
 });
+
+test('how often players may go back is one of two words or a number from 1 to 99', async () => {
+  const values = ['free', 'none', 1, 3, 99, 0, 100, -1, 1.5, '3', 'Free', '', true, null, [], {}];
+  await compare(values.map((undo) => ({ ...small(), undo })));
+  const schema = await readSchema();
+  assert.deepEqual(values.filter((undo) => schema({ ...small(), undo })), ['free', 'none', 1, 3, 99]);
+});

@@ -128,7 +128,7 @@ static void play(const struct state *state)
     check_next(game_reset(&story, seed, state, 0, &next, &event), state, &next);
     check_next(game_take_over(&story, state, EVENT_FORK, 0, &next, &event), state, &next);
     const enum status loaded = game_load(&story, state, state, 0, &next, &event);
-    if (loaded == ERR_TOO_LARGE)
+    if (loaded == ERR_UNDO_LIMIT)
         ENSURE(state->timeline.loads == LIMIT_LOADS || state->timeline.past == LIMIT_REVIVALS);
     else
         check_next(loaded, state, &next);

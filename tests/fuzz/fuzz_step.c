@@ -96,7 +96,7 @@ static enum status go_back(const struct story *story, uint8_t code, struct state
         return ERR_NOTHING_TO_UNDO;
     const bool same_run = state_first_run(&past[of]) == state_first_run(state);
     const enum status st = game_load(story, state, &past[of], 0, state, &event);
-    ENSURE(st == OK || st == ERR_TOO_LARGE || (st == ERR_OTHER_RUN && !same_run));
+    ENSURE(st == OK || st == ERR_UNDO_LIMIT || (st == ERR_OTHER_RUN && !same_run));
     ENSURE(st != OK || (state_turn(state) == state_turn(&past[of]) &&
                         state_origin(state) == state_origin(&past[of])));
     return st;

@@ -298,7 +298,7 @@ START_TEST(a_run_that_is_over_is_taken_up_so_many_times)
     ck_assert_uint_eq(now()->run, LIMIT_REVIVALS + 1);
     ck_assert_int_eq(load(1), OK); /* it goes on: that is no revival */
     stop();
-    ck_assert_int_eq(undo(), ERR_TOO_LARGE);
+    ck_assert_int_eq(undo(), ERR_UNDO_LIMIT);
     ck_assert_int_eq(load(now()->version), OK); /* from an ending to an ending, neither */
     reset();
     ck_assert_uint_eq(now()->run, LIMIT_REVIVALS + 2);
@@ -316,7 +316,7 @@ START_TEST(a_run_has_so_many_loads)
     state->timeline.loads = LIMIT_LOADS - 1;
     ck_assert_int_eq(load(1), OK);
     ck_assert_uint_eq(now()->timeline.loads, LIMIT_LOADS);
-    ck_assert_int_eq(load(1), ERR_TOO_LARGE);
+    ck_assert_int_eq(load(1), ERR_UNDO_LIMIT);
 }
 END_TEST
 
