@@ -32,12 +32,15 @@ struct sqlite_store {
     struct sqlite_log *log; /* of the writer, or NULL */
     int lock_fd;            /* the writer's flock, or -1 */
     enum sqlite_mode mode;
-    bool open;        /* between begin and commit or rollback */
-    bool broken;      /* a step failed: only rollback may follow */
-    bool retracting;  /* what a failed commit left in the log could not be written over yet */
-    size_t unborn;    /* games that were created since begin and have no version yet */
-    size_t wal_pages; /* after the last commit */
-    uint64_t bytes;   /* the same; of the database */
+    bool open;       /* between begin and commit or rollback */
+    bool broken;     /* a step failed: only rollback may follow */
+    bool retracting; /* what a failed commit left in the log could not be written over yet */
+    bool unsure;     /* a synchronisation failed: nothing is written before sqlite_reopen */
+    char *path;      /* absolute, owned; of the writer, or NULL */
+    char told[SQLITE_REASON_SIZE]; /* why it could not be opened anew, as it was logged last */
+    size_t unborn;                 /* games that were created since begin and have no version yet */
+    size_t wal_pages;              /* after the last commit */
+    uint64_t bytes;                /* the same; of the database */
     sqlite3_stmt *statements[SQL_COUNT];
 };
 
@@ -207,6 +210,9 @@ enum status sqlite_check_alive(struct sqlite_store *s, uint64_t game) MUST_CHECK
 /* ---- transactions and the log, for sqlite_purge.c ---- */
 
 enum status sqlite_begin(struct store *store);
+/* Open the writer's database anew, with the looks of a start, and bring all of the log into it,
+ * synchronised. Until that works the old connection goes on reading. ERR_IO */
+enum status sqlite_reopen(struct sqlite_store *s) MUST_CHECK;
 enum status sqlite_commit(struct store *store);
 void sqlite_rollback(struct store *store);
 /* Note the size of the database. */

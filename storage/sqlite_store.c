@@ -22,6 +22,11 @@
  * one is synced; it matters that the refused one is gone. While it cannot even be written, no
  * transaction begins.
  *
+ * A synchronisation that failed may have cost more than its own transaction: the kernel forgets what
+ * it could not write. So nothing more is written until the database was opened anew, its newest rows
+ * were looked at as at a start, and everything in the log was copied into it and synchronised
+ * (sqlite_reopen). Until then the old connection goes on reading.
+ *
  * After a step of a transaction failed, SQLite may have rolled back by itself, and the next
  * statement would then be a transaction of its own. `broken` stands against that: nothing more is
  * written, and the commit rolls back and says ERR_IO. */
@@ -30,9 +35,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "app/base/log.h"
 #include "storage/sqlite_file.h"
 #include "storage/sqlite_log.h"
 
@@ -68,7 +75,10 @@ enum status sqlite_begin(struct store *store)
         retract(s);
     if (s->retracting)
         return ERR_IO;
-    const enum status st = sqlite_run_plain(s, SQL_BEGIN);
+    enum status st = s->unsure ? sqlite_reopen(s) : OK;
+    if (st != OK)
+        return st;
+    st = sqlite_run_plain(s, SQL_BEGIN);
     s->open = st == OK;
     s->broken = false;
     s->unborn = 0;
@@ -116,6 +126,7 @@ enum status sqlite_commit(struct store *store)
         s->bytes = bytes_before;
         const int cause = sqlite3_extended_errcode(s->db);
         sqlite_rollback(store);
+        s->unsure = s->unsure || cause == SQLITE_IOERR_FSYNC;
         /* What makes a transaction whole is written last: without it there is nothing to retract. */
         if (cause != SQLITE_FULL && cause != SQLITE_IOERR_WRITE)
             retract(s);
@@ -188,6 +199,7 @@ static void engine_free(struct store *store)
     /* Only now: see the top of this file. */
     if (s->lock_fd >= 0)
         (void)close(s->lock_fd);
+    free(s->path);
     free(s);
 }
 
@@ -460,6 +472,7 @@ static enum status open_store(struct sqlite_store *s, const char *path, char *re
          * connection only, which is that of the writer; later it does nothing. */
         (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
         s->log = sqlite_log_new();
+        s->path = realpath(path, NULL);
     }
     if (st == OK)
         st = sqlite_open_db(s, path, ret_reason);
@@ -512,5 +525,67 @@ enum status sqlite_store_open(const char *path, enum sqlite_mode mode, struct st
         return st;
     }
     *ret = &s->store;
+    return OK;
+}
+
+/* ---- after a synchronisation that failed ---- */
+
+/* All of the log, synchronised: then nothing that is committed depends on the log. */
+static enum status copy_log(struct sqlite_store *s, char *ret_reason)
+{
+    int frames = 0, copied = 0;
+    const int result =
+        sqlite3_wal_checkpoint_v2(s->db, "main", SQLITE_CHECKPOINT_PASSIVE, &frames, &copied);
+    if (result != SQLITE_OK)
+        return sqlite_refuse_db(s, ret_reason, "cannot synchronise the database");
+    return copied == frames ? OK
+                            : sqlite_refuse(ret_reason, ERR_IO, "somebody reads the log", NULL);
+}
+
+static enum status open_anew(struct sqlite_store *fresh, char *ret_reason)
+{
+    int64_t schema = 0;
+    enum status st = sqlite_open_db(fresh, fresh->path, ret_reason);
+    if (st == OK)
+        st = check_schema(fresh, &schema, ret_reason);
+    if (st == OK)
+        st = check_newest(fresh, schema, ret_reason);
+    if (st == OK)
+        st = configure_writer(fresh, ret_reason);
+    if (st == OK)
+        st = check_references(fresh, ret_reason);
+    if (st == OK)
+        st = prepare(fresh, ret_reason);
+    return st == OK ? copy_log(fresh, ret_reason) : st;
+}
+
+static void close_db(struct sqlite_store *s)
+{
+    for (size_t i = 0; i < SQL_COUNT; i++)
+        (void)sqlite3_finalize(s->statements[i]);
+    ENSURE(sqlite3_close(s->db) == SQLITE_OK);
+}
+
+enum status sqlite_reopen(struct sqlite_store *s)
+{
+    char reason[SQLITE_REASON_SIZE] = "";
+    struct sqlite_store fresh = {
+        .lock_fd = -1, .mode = SQLITE_WRITER, .log = s->log, .path = s->path};
+    ENSURE(s->mode == SQLITE_WRITER && !s->open);
+    if (open_anew(&fresh, reason) != OK) {
+        close_db(&fresh);
+        /* Tried with every command: told when it is something new. */
+        if (strcmp(reason, s->told) != 0)
+            log_event(LOG_ERROR, "database_not_reopened", L_STR("reason", reason));
+        memcpy(s->told, reason, sizeof(s->told));
+        return ERR_IO;
+    }
+    close_db(s);
+    s->db = fresh.db;
+    memcpy(s->statements, fresh.statements, sizeof(s->statements));
+    (void)sqlite3_wal_hook(s->db, on_committed, s);
+    s->unsure = false;
+    s->told[0] = '\0';
+    log_event(LOG_INFO, "database_reopened");
     return OK;
 }

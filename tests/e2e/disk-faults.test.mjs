@@ -4,7 +4,7 @@
 // by itself when the disk is well again.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -12,6 +12,7 @@ import { after, before, test } from 'node:test';
 import { Control, preload } from '../support/preload.mjs';
 import { ROOT, startServer } from '../support/server.mjs';
 import { ask, gamePath, newGame, post, readGame } from './support/http.mjs';
+import { sql } from './support/sqlite.mjs';
 
 const CHOICES = ['left', 'right', 'roll'];
 
@@ -79,6 +80,46 @@ const checkAfterCrash = async (game, refused) => {
     game.version += 1;
   }
 };
+
+// The file at the page where a table begins, which the log has no newer copy of.
+const damage = (database, table) => {
+  const page = Number(sql(database, `SELECT rootpage FROM sqlite_schema WHERE name = '${table}'`));
+  const bytes = Buffer.alloc(4096);
+  const file = openSync(database, 'r+');
+  readSync(file, bytes, 0, 4096, (page - 1) * 4096);
+  writeSync(file, Buffer.alloc(4096), 0, 4096, (page - 1) * 4096);
+  closeSync(file);
+  return () => {
+    const again = openSync(database, 'r+');
+    writeSync(again, bytes, 0, 4096, (page - 1) * 4096);
+    closeSync(again);
+  };
+};
+
+test('after a synchronisation that failed the database is looked at before anything is accepted', async () => {
+  const game = await begin();
+  await server.stop(); // which moves the log into the database
+  await server.start();
+  const from = server.log.length;
+  disk.set({ operation: 'sync', left: 0, error: 'EIO' });
+  assert.ok(isRefused(await play(game, 'left', 'looked at 1')));
+  disk.set();
+  const repair = damage(join(server.folder, 'db.sqlite'), 'feedback');
+  for (let i = 0; i < 2; i += 1) {
+    assert.ok(isRefused(await play(game, 'left', 'looked at 2')));
+    assert.equal((await ask(server, '/readyz')).status, 503);
+    assert.equal((await readGame(server, game.id, game.session)).json.version, game.version);
+  }
+  const told = server.log.slice(from).match(/event=database_not_reopened reason="[^"\n]*damaged \(feedback\)/g);
+  assert.equal(told?.length, 1, server.log.slice(from));
+  repair();
+  assert.equal((await ask(server, '/readyz')).status, 200, 'by itself');
+  await server.logged(/event=database_reopened/, from);
+  const answer = await play(game, 'left', 'looked at 3');
+  assert.equal(answer.status, 200, answer.text);
+  game.version += 1;
+  await checkAfterCrash(game, []);
+});
 
 for (const [operation, error] of [['write', 'EIO'], ['write', 'ENOSPC'], ['sync', 'EIO']]) {
   test(`each ${operation} in its turn fails once with ${error}`, async (t) => {
