@@ -1,4 +1,5 @@
-/* The store in one SQLite file (WAL, synchronous=FULL, foreign keys): the only address of sqlite3.
+/* The store in one SQLite file (WAL, synchronous=FULL, foreign keys): with the files beside it, the only
+ * address of sqlite3 (storage/sqlite_engine.h says which file has what).
  * The schema and why it is so: storage/sqlite_schema.c. Each opened store belongs to one thread. In
  * one process the writer is opened first and freed last (sqlite_store.c says why). */
 #ifndef CASYS_STORAGE_SQLITE_STORE_H
