@@ -428,12 +428,8 @@ static const struct area {
     const char *name;
     int (*run)(int argc, char **argv);
 } areas[] = {
-    {"story", run_story},
-    {"verify", run_verify},
-    {"backup", backup_run},
-    {"restore", restore_run},
-    {"prune", prune_run},
-    {"compact", compact_run},
+    {"story", run_story},     {"verify", run_verify}, {"backup", backup_run},
+    {"restore", restore_run}, {"prune", prune_run},   {"compact", compact_run},
     {"migrate", migrate_run},
 };
 
