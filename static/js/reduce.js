@@ -46,8 +46,9 @@ export const PARTS = {
   history: { ...IDLE, events: null, after: 0, newest: 0 },
   // made: the invitation made last, { invitation_id, role, once, code }: its code is told once
   people: { ...IDLE, list: null, invitations: [], made: null },
+  // known: has the server a player for this browser? null: not asked yet.
   // carry: null or { code, expires }
-  player: { ...IDLE, known: false, devices: [], carry: null },
+  player: { ...IDLE, known: null, devices: [], carry: null },
 };
 
 export const initialState = {

@@ -343,7 +343,7 @@ export const historyWords = ({ events, after, newest }) =>
   (events.length ? `Versions ${after + events.length} to ${after + 1} of ${newest}` : '');
 
 // The name of a device: what it called itself when it came.
-export const deviceWords = ({ label }) => label || 'A browser';
+export const deviceWords = ({ label }) => label || 'The browser of the first game';
 
 const BROWSERS = [['Edg/', 'Edge'], ['OPR/', 'Opera'], ['Firefox/', 'Firefox'],
   ['Chrome/', 'Chrome'], ['Safari/', 'Safari']];
@@ -369,6 +369,9 @@ export const agoWords = (time, nowMs) => {
   return new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
     .format(Math.round(seconds / size), unit);
 };
+
+export const seenWords = ({ current, seen }, nowMs) =>
+  (current ? 'This is the one that you are using.' : `Last seen ${agoWords(seen, nowMs)}.`);
 
 // How long a code is still good; null when it is not.
 export const expiryWords = (expires, nowMs) => {

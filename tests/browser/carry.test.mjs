@@ -122,8 +122,8 @@ test('devices are listed, and one that is ended is told so at once', async () =>
   await closePanel(first);
   await openTab(first, 'Devices');
   await devices(first).nth(1).waitFor();
-  assert.equal(await devices(first).filter({ hasText: 'This browser' }).count(), 1);
-  await devices(first).filter({ hasNotText: 'This browser' }).getByRole('button').click();
+  assert.equal(await devices(first).filter({ hasText: 'you are using' }).count(), 1);
+  await devices(first).filter({ hasNotText: 'you are using' }).getByRole('button').click();
   await answer(first, 'End this device?', 'End it');
   await untilSaid(first, 'has been ended.');
   await devices(first).nth(1).waitFor({ state: 'detached' });

@@ -2,7 +2,7 @@
 // come from files.
 
 import { el, replaceItems, setDisabled, setHidden, setText } from '../dom.js';
-import { agoWords, deviceWords, expiryWords } from '../words.js';
+import { deviceWords, expiryWords, seenWords } from '../words.js';
 import { makeCopyLine } from './copy-line.js';
 
 const TICK_MS = 1000;
@@ -12,8 +12,7 @@ const deviceItem = (device, send) => {
   return el('li', { class: 'entry is-row' },
     el('div', {},
       el('p', { class: 'entry-title', dir: 'auto' }, name),
-      el('p', { class: 'entry-text' }, device.current ? 'This browser'
-        : `Last seen ${agoWords(device.seen, Date.now())}`)),
+      el('p', { class: 'entry-text' }, seenWords(device, Date.now()))),
     el('button', {
       type: 'button', class: 'button is-small', 'data-key': device.device_id,
       'aria-label': `End ${device.current ? 'this browser' : name}`,
@@ -69,8 +68,8 @@ export const mountDevices = (root, send) => {
 
   let shown = null;
   return ({ player }) => {
-    setHidden(nobody, player.known);
-    setHidden(somebody, !player.known);
+    setHidden(nobody, player.known !== false);
+    setHidden(somebody, player.known !== true);
     setText(make, player.carry ? 'Another code' : 'Show a code');
     setDisabled(make, player.busy === 'carry');
     carry.show(player.carry);

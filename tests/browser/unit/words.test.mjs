@@ -7,7 +7,7 @@ import {
   agoWords, askDeleteWords, askEnterWords, browserWords, deviceWords, endingWords, eventWords,
   expiryWords, fightWords, historyWords, invitationWords, isArrival, isUse, linkNews, linkWords,
   memberWords, needsWords, newsWords, noticeWords, presenceNews, presenceWords, problemWords,
-  refusalWords, roleSaidWords, rollSteps, rollsWords, savesLeftWords, stoppedWords, sumWords,
+  refusalWords, roleSaidWords, rollSteps, rollsWords, savesLeftWords, seenWords, stoppedWords, sumWords,
   undoWords,
 } from '../../../static/js/words.js';
 import { snapshotOf } from './support.mjs';
@@ -269,7 +269,8 @@ test('people without names are told apart', () => {
     'Player Ghd9PX is an owner now.');
   assert.equal(invitationWords({ role: 'player', once: true }), 'Player, one use');
   assert.equal(invitationWords({ role: 'spectator', once: false }), 'Spectator, until revoked');
-  assert.equal(deviceWords({ label: '' }), 'A browser');
+  assert.equal(deviceWords({ label: '' }), 'The browser of the first game');
+  assert.equal(deviceWords({ label: 'Firefox' }), 'Firefox');
 });
 
 test('times are told as people do', () => {
@@ -281,6 +282,13 @@ test('times are told as people do', () => {
   assert.match(expiryWords('2026-11-22T21:09:05.000Z', now), /9:05 minutes/);
   assert.equal(expiryWords('2026-11-22T21:00:00.000Z', now), null);
   assert.equal(expiryWords('nonsense', now), null);
+});
+
+test('a device is the one in use, or was seen a while ago', () => {
+  const now = Date.parse('2026-11-22T21:00:00.000Z');
+  assert.match(seenWords({ current: true }, now), /you are using/);
+  assert.equal(seenWords({ current: false, seen: '2026-11-22T20:30:00.000Z' }, now),
+    'Last seen 30 minutes ago.');
 });
 
 test('what entering a code would leave behind is said before', () => {
