@@ -2,6 +2,7 @@
 // another server; what is taken over, what is new, and that no changed document gets in.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import {
 } from './support/http.mjs';
 import { run } from './support/program.mjs';
 import { dial } from './support/raw.mjs';
+import { choice, watch } from './support/socket.mjs';
 
 const STORIES = join(ROOT, 'tests/e2e/stories');
 
@@ -149,6 +151,48 @@ test('a fork is there after a crash, and a game that is over stays so', async ()
   assert.equal(earlier.state.should_continue, true);
   const { code, err } = await verify(await exportOf(forked));
   assert.equal(code, 0, err);
+});
+
+test('a crash in the middle of a fork leaves a whole game or none', async () => {
+  const VERSIONS = 3000;
+  const place = await startServer({ args: ['--stories', STORIES, '--threads', '1'] });
+  try {
+    const game = await newGame(place, { story: 'carousel' });
+    const client = await watch(place, game.id, { session: game.session });
+    for (let version = 1; version < VERSIONS; version += 1) {
+      client.send(choice(game.id, version % 2 ? 'left' : 'right'));
+    }
+    await client.until(({ version }) => version === VERSIONS);
+    // How much is there of a past that has no end yet.
+    const written = () => {
+      const { stdout } = spawnSync('sqlite3',
+        [join(place.folder, 'db.sqlite'), 'SELECT ifnull(max(left), 0) FROM doomed'], { encoding: 'utf8' });
+      return Number(stdout);
+    };
+    let made = 1;
+    let cut = 0;
+    for (let i = 0; i < 4; i += 1) {
+      let over = false;
+      const answered = post(place, gamePath(game.id, '/fork'), {}, { session: game.session })
+        .then(({ status }) => status === 201, () => false).finally(() => { over = true; });
+      while (!over && written() <= 600 * i) await ask(place, '/livez');
+      await place.kill();
+      if (written() > 0) cut += 1;
+      await place.start();
+      const { games } = (await ask(place, '/api/games', { session: game.session })).json;
+      assert.ok(games.length === made || games.length === made + 1);
+      if (await answered) assert.equal(games.length, made + 1);
+      for (const { version } of games.slice(0, -1)) assert.equal(version, VERSIONS + 1);
+      assert.equal(games.at(-1).version, VERSIONS);
+      made = games.length;
+    }
+    assert.ok(cut > 0, 'no fork was cut in the middle');
+    assert.equal(await place.stop(), 0, place.log);
+    const { code, out, err } = await run(['verify', join(place.folder, 'db.sqlite')]);
+    assert.equal(code, 0, out + err);
+  } finally {
+    await place.remove();
+  }
 });
 
 test('who may not play may not fork', async () => {
