@@ -21,7 +21,8 @@ export const mountAsk = (dialog) => {
     settle(true);
     dialog.close();
   });
-  dialog.addEventListener('close', () => settle(false));
+  // The event comes a little later than the closing; the next question may be open by then.
+  dialog.addEventListener('close', () => { if (!dialog.open) settle(false); });
 
   return (question) => new Promise((resolve) => {
     settle(false);

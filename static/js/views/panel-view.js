@@ -105,7 +105,8 @@ export const mountPanel = (dialog, send) => {
     el('div', { class: 'panel-answer' }, said, problem),
     ...Object.values(sets).map(({ body }) => body));
 
-  dialog.addEventListener('close', () => send({ type: 'panelClosed' }));
+  // The event comes a little later than the closing; the panel may have been opened again meanwhile.
+  dialog.addEventListener('close', () => { if (!dialog.open) send({ type: 'panelClosed' }); });
   // A click beside the panel is one on the dialog itself, whose own box is full of other things.
   dialog.addEventListener('click', ({ target }) => { if (target === dialog) dialog.close(); });
 
