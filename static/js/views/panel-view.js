@@ -121,11 +121,13 @@ export const mountPanel = (dialog, send) => {
   };
 
   let shown = null; // the tab whose data was asked for
+  let opened = false; // until it is known to be closed: what comes in between opens it no more
   return (state) => {
     const { panel } = state;
     if (!panel) {
       if (dialog.open) dialog.close();
       shown = null;
+      opened = false;
       return;
     }
     const set = sets[panel.name];
@@ -136,7 +138,8 @@ export const mountPanel = (dialog, send) => {
     setText(said, state[part].said);
     setText(problem, state[part].problem);
     setHidden(problem, state[part].problem === '');
-    if (!dialog.open) open(panel.name, tab);
+    if (!opened) open(panel.name, tab);
+    opened = true;
     if (shown === tab) return;
     shown = tab;
     if (opens) send({ type: opens });
