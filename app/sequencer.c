@@ -172,10 +172,10 @@ static void lose(struct sequencer *seq, struct work *work)
                 upkeep_purge(&seq->upkeep);
         }
     }
-    if (work->deletes)
+    if (work->tip) {
         work->tip->gone = false;
-    if (work->tip)
         roles_forget(work->tip);
+    }
     free(work->session);
     notice_unref(work->notice);
     if (work->wrote || work->depends) {

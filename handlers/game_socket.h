@@ -17,7 +17,7 @@ size_t game_socket_size(void);
 bool game_socket_tell_presence(struct seat *seat, struct update *update);
 
 /* Something became of people (app/notice.h): if it is about who speaks here, act on it. */
-void game_socket_notice(struct ws_conn *conn, const void *notice);
+void game_socket_notice(struct ws_conn *conn, const void *arg);
 
 /* The server stops: tell the game socket that this is when to come back, and close it. */
 void game_socket_restart(struct ws_conn *conn, const void *unused);

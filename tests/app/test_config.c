@@ -508,6 +508,7 @@ static const struct {
     {"wait_s", LIMIT_WAIT_S},
     {"exports_max", LIMIT_EXPORTS},
     {"export_bytes", LIMIT_EXPORT_BYTES},
+    {"past_versions", LIMIT_COPY_VERSIONS},
 };
 
 static void expect_limit(const struct json *limits, const char *name, int64_t value)
