@@ -333,6 +333,15 @@ static struct command *on_choice(struct game_socket *socket, struct command *com
     return NULL;
 }
 
+/* meant_game; false: it was answered. */
+static bool name_game(struct game_socket *socket, const struct message *message, struct id *ret)
+{
+    const enum status st = meant_game(socket, message->game_id, ret);
+    if (st != OK)
+        send_error(socket, st, message->request_id, 0);
+    return st == OK;
+}
+
 static void on_saved(struct command *command)
 {
     struct game_socket *socket = command->owner;
@@ -349,11 +358,8 @@ static struct command *on_save(struct game_socket *socket, struct command *comma
                                const struct message *message)
 {
     struct id game;
-    const enum status st = meant_game(socket, message->game_id, &game);
-    if (st != OK) {
-        send_error(socket, st, message->request_id, 0);
+    if (!name_game(socket, message, &game))
         return command;
-    }
     command->name = message->name;
     command->slot = message->slot;
     command->of = message->version;
@@ -366,11 +372,8 @@ static struct command *on_get_state(struct game_socket *socket, struct command *
                                     const struct message *message)
 {
     struct id game;
-    const enum status st = meant_game(socket, message->game_id, &game);
-    if (st != OK) {
-        send_error(socket, st, message->request_id, 0);
+    if (!name_game(socket, message, &game))
         return command;
-    }
     if (socket->has_game)
         send_command(socket, command, COMMAND_READ, game, on_read);
     else
@@ -382,11 +385,8 @@ static struct command *on_attach(struct game_socket *socket, struct command *com
                                  const struct message *message)
 {
     struct id game;
-    const enum status st = meant_game(socket, message->game_id, &game);
-    if (st != OK) {
-        send_error(socket, st, message->request_id, 0);
+    if (!name_game(socket, message, &game))
         return command;
-    }
     socket->presence = message->presence;
     (void)attach(socket, command, game, message->version, on_attached);
     return NULL;

@@ -36,6 +36,26 @@ static void on_page(struct command *command)
         http_json(command->owner, 200, buf_slice(&command->body));
 }
 
+/* An object to be filled, or NULL when the command was refused. */
+static struct json_out *answer_begin(const struct command *command)
+{
+    struct exchange *exchange = command->owner;
+    if (command->status != OK) {
+        http_refuse(exchange, command->status);
+        return NULL;
+    }
+    io_clear(exchange->io);
+    json_out_object(exchange->io->out);
+    return exchange->io->out;
+}
+
+/* End the object and send it. */
+static void answer_end(struct exchange *exchange, int http)
+{
+    json_out_object_end(exchange->io->out);
+    http_json(exchange, http, buf_slice(&exchange->io->text));
+}
+
 /* A command in the game that the path names, or NULL when that was answered. */
 static struct command *game_command(struct exchange *exchange, enum command_kind kind)
 {
@@ -81,17 +101,12 @@ void serve_members(struct exchange *exchange)
 static void on_member_set(struct command *command)
 {
     struct exchange *exchange = command->owner;
-    if (command->status != OK) {
-        http_refuse(exchange, command->status);
+    struct json_out *out = answer_begin(command);
+    if (!out)
         return;
-    }
-    io_clear(exchange->io);
-    struct json_out *out = exchange->io->out;
-    json_out_object(out);
     member_id(out, SLICE("session_id"), command->other);
     json_out_member(out, SLICE("role"), slice_str(role_name(command->give)));
-    json_out_object_end(out);
-    http_json(exchange, 200, buf_slice(&exchange->io->text));
+    answer_end(exchange, 200);
 }
 
 static enum status read_member(struct exchange *exchange, const struct json *body,
@@ -120,19 +135,14 @@ void serve_member_remove(struct exchange *exchange)
 static void on_invited(struct command *command)
 {
     struct exchange *exchange = command->owner;
-    if (command->status != OK) {
-        http_refuse(exchange, command->status);
+    struct json_out *out = answer_begin(command);
+    if (!out)
         return;
-    }
-    io_clear(exchange->io);
-    struct json_out *out = exchange->io->out;
-    json_out_object(out);
     member_id(out, SLICE("invitation_id"), command->made);
     json_out_member(out, SLICE("role"), slice_str(role_name(command->give)));
     json_out_member_bool(out, SLICE("once"), command->once);
     json_out_member(out, SLICE("code"), slice_str(command->secret));
-    json_out_object_end(out);
-    http_json(exchange, 201, buf_slice(&exchange->io->text));
+    answer_end(exchange, 201);
 }
 
 /* An invitation that was meant for one must not serve many: `once` unless it is said otherwise. */
@@ -161,18 +171,13 @@ void serve_invitation_remove(struct exchange *exchange)
 static void on_accepted(struct command *command)
 {
     struct exchange *exchange = command->owner;
-    if (command->status != OK) {
-        http_refuse(exchange, command->status);
+    struct json_out *out = answer_begin(command);
+    if (!out)
         return;
-    }
-    io_clear(exchange->io);
-    struct json_out *out = exchange->io->out;
-    json_out_object(out);
     member_id(out, SLICE("game_id"), command->game);
     json_out_member(out, SLICE("role"), slice_str(role_name(command->role)));
     route_new_session(exchange, command, true);
-    json_out_object_end(out);
-    http_json(exchange, 200, buf_slice(&exchange->io->text));
+    answer_end(exchange, 200);
 }
 
 static enum status read_code(const struct json *body, struct slice *ret)
@@ -213,17 +218,12 @@ void serve_session(struct exchange *exchange)
 static void on_carried(struct command *command)
 {
     struct exchange *exchange = command->owner;
-    if (command->status != OK) {
-        http_refuse(exchange, command->status);
+    struct json_out *out = answer_begin(command);
+    if (!out)
         return;
-    }
-    io_clear(exchange->io);
-    struct json_out *out = exchange->io->out;
-    json_out_object(out);
     json_out_member(out, SLICE("code"), slice_str(command->secret));
     member_time(out, SLICE("expires"), command->expires_ms);
-    json_out_object_end(out);
-    http_json(exchange, 201, buf_slice(&exchange->io->text));
+    answer_end(exchange, 201);
 }
 
 void serve_carry(struct exchange *exchange)
@@ -236,18 +236,13 @@ void serve_carry(struct exchange *exchange)
 static void on_entered(struct command *command)
 {
     struct exchange *exchange = command->owner;
-    if (command->status != OK) {
-        http_refuse(exchange, command->status);
+    struct json_out *out = answer_begin(command);
+    if (!out)
         return;
-    }
-    io_clear(exchange->io);
-    struct json_out *out = exchange->io->out;
-    json_out_object(out);
     member_id(out, SLICE("session_id"), command->self);
     member_id(out, SLICE("device_id"), command->made);
     route_new_session(exchange, command, true);
-    json_out_object_end(out);
-    http_json(exchange, 200, buf_slice(&exchange->io->text));
+    answer_end(exchange, 200);
 }
 
 static enum status read_entry(struct exchange *exchange, const struct json *body,
@@ -276,18 +271,13 @@ void serve_enter(struct exchange *exchange)
 static void on_rotated(struct command *command)
 {
     struct exchange *exchange = command->owner;
-    if (command->status != OK) {
-        http_refuse(exchange, command->status);
+    struct json_out *out = answer_begin(command);
+    if (!out)
         return;
-    }
-    io_clear(exchange->io);
-    struct json_out *out = exchange->io->out;
-    json_out_object(out);
     member_id(out, SLICE("session_id"), command->self);
     member_id(out, SLICE("device_id"), command->device);
     route_new_session(exchange, command, command->caller.bearer);
-    json_out_object_end(out);
-    http_json(exchange, 200, buf_slice(&exchange->io->text));
+    answer_end(exchange, 200);
 }
 
 void serve_rotate(struct exchange *exchange)

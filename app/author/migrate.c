@@ -9,13 +9,12 @@
 
 #include "app/author/author.h"
 #include "app/author/check.h"
+#include "app/author/games_page.h"
 #include "app/author/options.h"
 #include "app/game/edition.h"
 #include "app/json.h"
 #include "app/replay.h"
 #include "storage/sqlite_store.h"
-
-enum { GAMES_PAGE = 64 }; /* names in memory */
 
 enum verdict {
     MAPS,
@@ -260,29 +259,12 @@ static enum status migrate_game(struct migration *m, const struct store_listed *
 
 /* ---- all of them ---- */
 
-/* A page of games, with texts of its own: a visitor may not ask the store. */
-struct games {
-    struct arena arena;
-    struct store_listed list[GAMES_PAGE];
-    size_t count;
-};
-
-static bool on_listed(void *arg, const struct store_listed *listed)
-{
-    struct games *games = arg;
-    struct store_listed *game = &games->list[games->count++];
-    *game = *listed;
-    game->name = arena_dup(&games->arena, listed->name);
-    game->story_id = arena_dup(&games->arena, listed->story_id);
-    return true;
-}
-
 /* One transaction, and what was done is said when it is on disk. *above becomes the last game of the
  * page. */
 static enum status migrate_page(struct migration *m, uint64_t *above, size_t *ret_count)
 {
-    struct games games = {.count = 0};
-    enum status st = store_scan(m->store, *above, GAMES_PAGE, on_listed, &games);
+    struct games_page games;
+    enum status st = games_read(m->store, *above, &games);
     if (st == OK && !m->options.dry_run)
         st = store_begin(m->store);
     for (size_t i = 0; st == OK && i < games.count; i++) {
@@ -291,7 +273,7 @@ static enum status migrate_page(struct migration *m, uint64_t *above, size_t *re
         *above = games.list[i].row;
     }
     *ret_count = games.count;
-    arena_release(&games.arena);
+    games_release(&games);
     if (st == OK && !m->options.dry_run)
         st = store_commit(m->store);
     if (st == OK && !m->options.json)

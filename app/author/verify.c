@@ -3,11 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "app/author/games_page.h"
 #include "app/replay.h"
-
-enum {
-    GAMES_PAGE = 64, /* names in memory */
-};
 
 struct verifier {
     const struct verify_config *config;
@@ -153,28 +150,11 @@ static enum status verify_game(struct verifier *v, const struct store_listed *li
     return st;
 }
 
-/* A page of games, with texts of its own: a visitor may not ask the store. */
-struct games {
-    struct arena arena;
-    struct store_listed list[GAMES_PAGE];
-    size_t count;
-};
-
-static bool on_listed(void *arg, const struct store_listed *listed)
-{
-    struct games *games = arg;
-    struct store_listed *game = &games->list[games->count++];
-    *game = *listed;
-    game->name = arena_dup(&games->arena, listed->name);
-    game->story_id = arena_dup(&games->arena, listed->story_id);
-    return true;
-}
-
 /* Returns how many games there were after *above, which becomes the last of them. */
 static enum status verify_page(struct verifier *v, uint64_t *above, size_t *ret_count)
 {
-    struct games games = {.count = 0};
-    enum status st = store_scan(v->config->store, *above, GAMES_PAGE, on_listed, &games);
+    struct games_page games;
+    enum status st = games_read(v->config->store, *above, &games);
     for (size_t i = 0; st == OK && i < games.count; i++) {
         const uint64_t every = v->config->every;
         if (every <= 1 || v->seen % every == 0)
@@ -183,7 +163,7 @@ static enum status verify_page(struct verifier *v, uint64_t *above, size_t *ret_
         *above = games.list[i].row;
     }
     *ret_count = games.count;
-    arena_release(&games.arena);
+    games_release(&games);
     return st;
 }
 

@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { begin, chooseFirst, untilSaved, untilVersion, versionOf } from './support/browser.mjs';
-import { answer, closePanel, openTab, panel, untilRefused, untilSaid } from './support/panel.mjs';
+import {
+  answer, closePanel, openTab, panel, untilCount, untilRefused, untilSaid,
+} from './support/panel.mjs';
 import { useStage } from './support/stage.mjs';
 
 const stage = useStage();
@@ -86,12 +88,12 @@ test('whoever has games of their own is warned before a code leaves them behind'
   await second.getByText('nobody could come back to them').waitFor();
   await answer(second, 'Leave the games of this browser behind?', 'Cancel');
   await closePanel(second);
-  assert.equal(await second.locator(`.game-link[href="/?game=${own}"]`).count(), 1);
+  await untilCount(second.locator(`.game-link[href="/?game=${own}"]`), 1);
 
   await enter(second, code);
   await answer(second, 'Leave the games of this browser behind?', 'Enter the code');
   await second.getByText('This browser belongs to that player now.').first().waitFor();
-  assert.equal(await second.locator(`.game-link[href="/?game=${own}"]`).count(), 0);
+  await second.locator(`.game-link[href="/?game=${own}"]`).waitFor({ state: 'detached' });
 });
 
 test('another tab of a browser that entered a code is the new player, too', async () => {
@@ -122,7 +124,7 @@ test('devices are listed, and one that is ended is told so at once', async () =>
   await closePanel(first);
   await openTab(first, 'Devices');
   await devices(first).nth(1).waitFor();
-  assert.equal(await devices(first).filter({ hasText: 'you are using' }).count(), 1);
+  await untilCount(devices(first).filter({ hasText: 'you are using' }), 1);
   await devices(first).filter({ hasNotText: 'you are using' }).getByRole('button').click();
   await answer(first, 'End this device?', 'End it');
   await untilSaid(first, 'has been ended.');
@@ -144,7 +146,7 @@ test('a browser that ends itself is nobody, and begins anew', async () => {
   await page.getByText('Without another device of yours').waitFor();
   await answer(page, 'End this device?', 'End it');
   await page.getByText('This browser belongs to nobody now.').first().waitFor();
-  assert.equal(await page.locator('.game-link').count(), 0);
+  await untilCount(page.locator('.game-link'), 0);
   await begin(page, stage.server.url);
   assert.equal(await versionOf(page), 1);
 });
@@ -154,7 +156,7 @@ test('who has begun nothing is told what the panel is for', async () => {
   await page.goto(stage.server.url);
   await openTab(page, 'Devices');
   await page.getByText('This browser has no games yet').waitFor();
-  assert.equal(await page.getByRole('button', { name: 'Show a code' }).count(), 0);
+  await untilCount(page.getByRole('button', { name: 'Show a code' }), 0);
   await openTab(page, 'Codes');
   await page.getByLabel('Code of your other device').press('Enter');
   await untilRefused(page, 'Please type the code');

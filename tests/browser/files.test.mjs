@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import {
   begin, chooseFirst, openChoices, untilSaved, untilVersion, versionOf,
 } from './support/browser.mjs';
-import { answer, openTab, panel, untilRefused, untilSaid } from './support/panel.mjs';
+import { answer, openTab, panel, untilCount, untilRefused, untilSaid } from './support/panel.mjs';
 import { useStage } from './support/stage.mjs';
 
 const stage = useStage();
@@ -78,7 +78,7 @@ test('a game is deleted only after a yes, and every page of it says so', async (
   await answer(page, 'Delete this game?', 'Delete the game');
   await page.getByText('Deleted “').first().waitFor();
   await page.locator('.card').first().waitFor();
-  assert.equal(await page.locator('.game-link').count(), 0);
+  await untilCount(page.locator('.game-link'), 0);
   await other.getByRole('heading', { name: 'This game has been deleted' }).waitFor();
 });
 
@@ -93,8 +93,8 @@ test('a game is deleted from the list, and the list of another tab follows', asy
   await page.getByRole('button', { name: /^Delete .*, section \d+$/ }).first().press('Enter');
   await answer(page, 'Delete this game?', 'Delete the game');
   await page.getByText('Deleted “').first().waitFor();
-  assert.equal(await page.locator('.game-link').count(), 1);
-  assert.equal(await page.locator(`.game-link[href="/?game=${gameId}"]`).count(), 0);
+  await untilCount(page.locator('.game-link'), 1);
+  await untilCount(page.locator(`.game-link[href="/?game=${gameId}"]`), 0);
   assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Your games',
     'the keyboard goes on from the list');
   await other.locator('.game-link').nth(1).waitFor({ state: 'detached' });
@@ -114,6 +114,6 @@ test('a game is ended and begun again', async () => {
   await answer(page, 'Begin this game again?', 'Begin again');
   await untilVersion(page, 4);
   assert.ok(await openChoices(page).count() > 0);
-  assert.equal(await page.getByRole('button', { name: 'Undo', exact: true }).count(), 0);
+  await untilCount(page.getByRole('button', { name: 'Undo', exact: true }), 0);
   assert.equal(await versionOf(page), 4);
 });

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { checkAxe } from './support/axe.mjs';
 import { begin, chooseFirst, overflow } from './support/browser.mjs';
 import {
-  answer, assertFocus, closePanel, doubleText, openTab, panel, panelOverflow,
+  answer, assertFocus, closePanel, doubleText, openTab, panel, panelOverflow, untilCount,
 } from './support/panel.mjs';
 import { useStage } from './support/stage.mjs';
 
@@ -139,7 +139,7 @@ test('names are written in their own direction', async () => {
 test('the panel is a dialog: the page behind it is out of reach, and Escape closes it', async () => {
   const page = await join();
   await furnished(page);
-  assert.equal(await page.getByRole('dialog', { name: 'This game' }).count(), 1);
+  await untilCount(page.getByRole('dialog', { name: 'This game' }), 1);
   const seen = new Set();
   for (let i = 0; i < 60; i += 1) {
     await page.keyboard.press('Tab');

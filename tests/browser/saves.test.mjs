@@ -12,7 +12,7 @@ import {
   begin, chooseFirst, openChoices, untilSaved, untilVersion, versionOf,
 } from './support/browser.mjs';
 import {
-  answer, assertFocus, closePanel, openTab, panel, untilRefused, untilSaid,
+  answer, assertFocus, closePanel, openTab, panel, untilCount, untilRefused, untilSaid,
 } from './support/panel.mjs';
 import { useStage } from './support/stage.mjs';
 
@@ -74,7 +74,8 @@ const entries = (page) => panel(page).locator('.part:not([hidden]) .entry');
 test('undo takes the last choice back, again and again, and throws show the same', async () => {
   const page = await player();
   await beginStory(page, 's-two');
-  assert.equal(await undoButton(page).count(), 0, 'nothing to undo yet');
+  // Nothing to undo yet.
+  await untilCount(undoButton(page), 0);
   await choose(page, 'Jump');
   const rolls = await page.locator('.rolls').innerText();
   const prose = await page.locator('.prose').innerText();
@@ -89,7 +90,8 @@ test('undo takes the last choice back, again and again, and throws show the same
   await undoButton(page).click();
   await untilVersion(page, 5);
   await choose(page, 'Left');
-  assert.equal(await undoButton(page).count(), 0, 'none left');
+  // None left.
+  await untilCount(undoButton(page), 0);
 });
 
 test('a story may allow no undo at all', async () => {
@@ -99,7 +101,7 @@ test('a story may allow no undo at all', async () => {
   await openTab(page, 'History');
   await entries(page).nth(1).waitFor();
   await closePanel(page);
-  assert.equal(await undoButton(page).count(), 0);
+  await untilCount(undoButton(page), 0);
 });
 
 test('an ending can be taken back, by key, and the book is open again', async () => {
@@ -127,15 +129,18 @@ test('what is taken back is shown at once, said to be unsaved, and saved once', 
   assert.equal(await versionOf(page), 1, 'the version that was seen before');
   assert.equal(await page.locator('.connection').getAttribute('data-kind'), 'sending');
   await page.locator('.undo-left').getByText('Going back …').waitFor();
-  assert.equal(await openChoices(page).count(), 0, 'nothing can be chosen in it yet');
+  // Nothing can be chosen in it yet.
+  await untilCount(openChoices(page), 0);
   stage.proxy.muteServer(false);
   stage.proxy.cut();
   await untilVersion(page, 3);
   await untilSaved(page);
-  assert.equal(await undoButton(page).count(), 0, 'this is the beginning again');
+  // This is the beginning again.
+  await untilCount(undoButton(page), 0);
   await openTab(page, 'History');
   await entries(page).nth(2).waitFor();
-  assert.equal(await entries(page).count(), 3, 'it counted once, though it was sent twice');
+  // It counted once, though it was sent twice.
+  await untilCount(entries(page), 3);
 });
 
 test('offline an undo is kept and said to be', async () => {
@@ -201,7 +206,7 @@ test('a save is made, loaded, overwritten and deleted by keyboard alone', async 
   await page.getByRole('button', { name: 'Delete “Before the fog”' }).press('Enter');
   await answer(page, 'Delete this save?', 'Delete');
   await untilSaid(page, 'Deleted “Before the fog”.');
-  assert.equal(await entries(page).count(), 0);
+  await untilCount(entries(page), 0);
   await assertFocus(page, page.getByLabel('Name of the new save'), 'the keyboard is not lost');
 });
 
@@ -279,12 +284,12 @@ test('a long history is paged both ways', async () => {
   await untilVersion(page, version);
   await openTab(page, 'History');
   await page.getByText('Versions 45 to 26 of 45').waitFor();
-  assert.equal(await page.getByRole('button', { name: 'Newer' }).count(), 0);
+  await untilCount(page.getByRole('button', { name: 'Newer' }), 0);
   await page.getByRole('button', { name: 'Older' }).click();
   await page.getByText('Versions 25 to 6 of 45').waitFor();
   await page.getByRole('button', { name: 'The beginning' }).click();
   await page.getByText('Versions 20 to 1 of 45').waitFor();
-  assert.equal(await page.getByRole('button', { name: 'Older' }).count(), 0);
+  await untilCount(page.getByRole('button', { name: 'Older' }), 0);
   await page.getByRole('button', { name: 'Newer' }).click();
   await page.getByText('Versions 40 to 21 of 45').waitFor();
   await page.getByRole('button', { name: 'Newer' }).click();

@@ -6,7 +6,9 @@ import { test } from 'node:test';
 import {
   begin, chooseFirst, openChoices, openGame, untilSaved, untilVersion, versionOf,
 } from './support/browser.mjs';
-import { answer, closePanel, openTab, panel, untilRefused, untilSaid } from './support/panel.mjs';
+import {
+  answer, closePanel, openTab, panel, untilCount, untilRefused, untilSaid,
+} from './support/panel.mjs';
 import { useStage } from './support/stage.mjs';
 
 const stage = useStage();
@@ -59,22 +61,22 @@ test('a player who was invited plays, goes back and saves', async () => {
   await openTab(owner, 'Saves');
   await owner.getByText('0 of 20').waitFor();
   await openTab(guest, 'Game');
-  assert.equal(await guest.getByRole('button', { name: 'Delete', exact: true }).count(), 0);
-  assert.equal(await guest.getByRole('button', { name: 'Fork', exact: true }).count(), 1);
+  await untilCount(guest.getByRole('button', { name: 'Delete', exact: true }), 0);
+  await untilCount(guest.getByRole('button', { name: 'Fork', exact: true }), 1);
 });
 
 test('a spectator sees all of it and can do nothing in it', async () => {
   const { owner, guest } = await shared('spectator');
   await guest.getByText('You watch this game. Its players choose.').waitFor();
-  assert.equal(await openChoices(guest).count(), 0);
+  await untilCount(openChoices(guest), 0);
   await chooseFirst(owner);
   await untilVersion(guest, 2);
-  assert.equal(await undoButton(guest).count(), 0);
+  await untilCount(undoButton(guest), 0);
   await guest.keyboard.press('1');
   await guest.keyboard.press('Control+z');
   await openTab(guest, 'History');
   await panel(guest).locator('.entry').nth(1).waitFor();
-  assert.equal(await panel(guest).locator('summary').count(), 0);
+  await untilCount(panel(guest).locator('summary'), 0);
   assert.deepEqual(await guest.getByRole('tab').allInnerTexts(), ['History', 'Sharing']);
   await closePanel(guest);
   assert.equal(await versionOf(guest), 2);
@@ -99,7 +101,7 @@ test('a link for one person is good once, the other until it is revoked', async 
     ['Spectator, until revoked']);
   await owner.getByRole('button', { name: 'Revoke the invitation' }).click();
   await untilSaid(owner, 'Revoked');
-  assert.equal(await invitations(owner).count(), 0);
+  await untilCount(invitations(owner), 0);
   const third = await join();
   await accept(third, open);
   await third.getByText('This code is not good any more').first().waitFor();
@@ -129,9 +131,9 @@ test('who is removed is told in words, at once, and sees the game no more', asyn
   await owner.getByRole('button', { name: /^Remove Player/ }).click();
   await answer(owner, 'Remove this player?', 'Remove');
   await guest.getByRole('heading', { name: 'This game is not shared with you any more' }).waitFor();
-  assert.equal(await guest.getByRole('button', { name: 'Try again' }).count(), 0);
+  await untilCount(guest.getByRole('button', { name: 'Try again' }), 0);
   await untilSaid(owner, /^Removed player/);
-  assert.equal(await members(owner).count(), 1);
+  await untilCount(members(owner), 1);
   await guest.reload();
   await guest.getByRole('heading', { name: 'This game is not here' }).waitFor();
 });
@@ -150,19 +152,19 @@ test('a role is changed, and the page of who has it follows', async () => {
 test('a game is handed over, and who gave it away may leave', async () => {
   const { owner, guest } = await shared('player');
   await openTab(owner, 'Sharing');
-  assert.equal(await owner.getByRole('button', { name: 'Leave this game' }).count(), 0,
-    'never without an owner');
+  // Never without an owner.
+  await untilCount(owner.getByRole('button', { name: 'Leave this game' }), 0);
   await owner.getByRole('button', { name: /^Hand the game over/ }).click();
   await answer(owner, 'Hand the game over?', 'Hand over');
   await untilSaid(owner, /The game belongs to player/);
   await owner.getByRole('button', { name: 'Leave this game' }).click();
   await answer(owner, 'Leave this game?', 'Leave');
   await owner.getByText('You have left the game.').first().waitFor();
-  assert.equal(await owner.locator('.game-link').count(), 0);
+  await untilCount(owner.locator('.game-link'), 0);
 
   await openTab(guest, 'Sharing');
   await panel(guest).getByText('Owner').first().waitFor();
-  assert.equal(await members(guest).count(), 1);
+  await untilCount(members(guest), 1);
 });
 
 test('two tabs of an owner show the same people', async () => {

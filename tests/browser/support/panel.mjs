@@ -23,6 +23,12 @@ export const untilSaid = (page, words) =>
 export const untilRefused = (page, words) =>
   page.locator('.panel-problem').getByText(words).waitFor();
 
+// So many of them, and no more.
+export const untilCount = async (locator, count) => {
+  if (count > 0) await locator.nth(count - 1).waitFor({ state: 'attached' });
+  await locator.nth(count).waitFor({ state: 'detached' });
+};
+
 // Answer the question that is asked, which is about this.
 export const answer = async (page, title, button) => {
   const question = page.getByRole('alertdialog', { name: title });
